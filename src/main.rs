@@ -1,0 +1,3 @@
+//! pooldeck.
+
+fn main() {}
