@@ -1,0 +1,81 @@
+//! What is: plain data. Names, servers, pools, capacity, what is wanted (`Fleet`) and what was seen (`Observed`).
+//! Must never do anything: no files but the inventory's, no network, no clock.
+
+pub mod capacity;
+pub mod claim;
+pub mod debt;
+pub mod id;
+pub mod name;
+pub mod observed;
+pub mod pool;
+pub mod quantity;
+pub mod script;
+pub mod server;
+pub mod standing;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    capacity::Capacity,
+    claim::Claim,
+    debt::Debt,
+    id::{BootId, Epoch, FleetId, MachineId, PlanId, RunId},
+    name::{PoolName, ServerName},
+    observed::{ClusterSeen, Facts, NodeSeen, Observed, ServerSeen, Trouble, TroubleKind, Usage},
+    pool::{Member, Pool, Role},
+    quantity::{Bytes, Change},
+    script::{Script, Verb},
+    server::{Access, Expect, Place, Server, Sources},
+    standing::{Standing, standing},
+};
+
+/// All servers and pools as they are wanted: the inventory's servers, the store's pools and debts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fleet {
+    /// Which fleet.
+    pub id: FleetId,
+    /// By name. A member that is missing from the file stays here, `listed` saying so.
+    pub servers: BTreeMap<ServerName, Server>,
+    /// By name.
+    pub pools: BTreeMap<PoolName, Pool>,
+    /// What we owe to servers that left a pool unproved.
+    pub debts: BTreeMap<ServerName, Debt>,
+    /// The machine that each name was first seen on; another machine is a stranger until `server forget`.
+    pub machines: BTreeMap<ServerName, MachineId>,
+    /// Raised by every accepted run that touches the server.
+    pub generations: BTreeMap<ServerName, u64>,
+    /// Servers that an open run works on.
+    pub busy: BTreeMap<ServerName, RunId>,
+}
+
+impl Fleet {
+    /// A fleet without servers.
+    #[must_use]
+    pub fn empty(id: FleetId) -> Self {
+        Self {
+            id,
+            servers: BTreeMap::new(),
+            pools: BTreeMap::new(),
+            debts: BTreeMap::new(),
+            machines: BTreeMap::new(),
+            generations: BTreeMap::new(),
+            busy: BTreeMap::new(),
+        }
+    }
+
+    /// The pool that a server is in.
+    #[must_use]
+    pub fn pool_of(&self, server: &ServerName) -> Option<&Pool> {
+        self.pools
+            .values()
+            .find(|pool| pool.members.contains_key(server))
+    }
+
+    /// A server's generation: how many accepted runs have touched it.
+    #[must_use]
+    pub fn generation(&self, server: &ServerName) -> u64 {
+        self.generations.get(server).copied().unwrap_or(0)
+    }
+}

@@ -1,0 +1,171 @@
+//! A server's standing: the one word that says what it is to us, and why.
+//! Must never call a server spare that was not offered, not seen lately, or not found clean.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::{Facts, Fleet, MachineId, PoolName, RunId, ServerName, ServerSeen};
+
+/// Knowledge older than this is no ground for a decision: fifteen probe intervals of two seconds would be
+/// half a minute, but a fleet of a thousand servers is probed once a minute.
+const STALE: SignedDuration = SignedDuration::from_mins(3);
+
+/// What a server is to us.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// In the inventory without `pooldeck_use: true`.
+    NotOffered,
+    /// In a pool.
+    Member(PoolName),
+    /// An open run works on it.
+    Busy(RunId),
+    /// Could not be seen, or not lately; why.
+    Unknown(String),
+    /// Offered, but something runs on it that we did not start; what.
+    InUse(String),
+    /// It belongs to a cluster or fleet that we do not know; which.
+    NotOurs(String),
+    /// Our own record says that we left something there; what.
+    Leftovers(String),
+    /// Clean, but cannot become a node; why.
+    Unfit(String),
+    /// Ready to be taken.
+    Spare,
+}
+
+impl Standing {
+    /// The word for tables.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::NotOffered => "not offered",
+            Self::Member(_) => "ok",
+            Self::Busy(_) => "changing",
+            Self::Unknown(_) => "unknown",
+            Self::InUse(_) => "in use",
+            Self::NotOurs(_) => "not ours",
+            Self::Leftovers(_) => "leftovers",
+            Self::Unfit(_) => "unfit",
+            Self::Spare => "spare",
+        }
+    }
+
+    /// The reason, where there is one.
+    #[must_use]
+    pub fn why(&self) -> Option<&str> {
+        match self {
+            Self::Unknown(why)
+            | Self::InUse(why)
+            | Self::NotOurs(why)
+            | Self::Leftovers(why)
+            | Self::Unfit(why) => Some(why),
+            Self::NotOffered | Self::Member(_) | Self::Busy(_) | Self::Spare => None,
+        }
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, self.why()) {
+            (Self::Member(pool), _) => write!(f, "in pool {pool}"),
+            (Self::Busy(run), _) => write!(f, "run {run} works on it"),
+            (_, Some(why)) => write!(f, "{}: {why}", self.word()),
+            (_, None) => f.write_str(self.word()),
+        }
+    }
+}
+
+/// What `server` is to us at `now`, from the fleet's record and the newest probe.
+#[must_use]
+pub fn standing(
+    fleet: &Fleet,
+    seen: Option<&ServerSeen>,
+    server: &ServerName,
+    now: Timestamp,
+) -> Standing {
+    if let Some(run) = fleet.busy.get(server) {
+        return Standing::Busy(*run);
+    }
+    if let Some(pool) = fleet.pool_of(server) {
+        return Standing::Member(pool.name.clone());
+    }
+    if !fleet
+        .servers
+        .get(server)
+        .is_some_and(|server| server.offered)
+    {
+        return Standing::NotOffered;
+    }
+    if let Some(debt) = fleet.debts.get(server) {
+        return Standing::Leftovers(format!("owes clean to {}: {}", debt.pool, debt.why));
+    }
+    let Some(seen) = seen else {
+        return Standing::Unknown("never seen".to_owned());
+    };
+    if let Some(trouble) = &seen.trouble {
+        return Standing::Unknown(trouble.kind.words().to_owned());
+    }
+    let (Some(facts), Some(at)) = (&seen.facts, seen.seen) else {
+        return Standing::Unknown("never seen".to_owned());
+    };
+    if now.duration_since(at) > STALE {
+        return Standing::Unknown(format!(
+            "last seen {} min ago",
+            now.duration_since(at).as_mins()
+        ));
+    }
+    found(fleet, fleet.machines.get(server), facts)
+}
+
+/// What was found on a server that is offered and free by our own record.
+fn found(fleet: &Fleet, pinned: Option<&MachineId>, facts: &Facts) -> Standing {
+    if let Some(claim) = &facts.claim {
+        return if claim.is_of(&fleet.id) {
+            Standing::Leftovers(format!("our claim of pool {} is still on it", claim.pool))
+        } else {
+            Standing::NotOurs(claim.by_name())
+        };
+    }
+    if pinned.is_some() && pinned != facts.machine.as_ref() {
+        return Standing::Unknown("another machine has this name".to_owned());
+    }
+    if let Some(cluster) = &facts.cluster {
+        return Standing::NotOurs(format!("node of the cluster at {cluster}"));
+    }
+    if !facts.kubernetes.is_empty() {
+        return Standing::NotOurs(format!(
+            "Kubernetes is on it: {}",
+            facts.kubernetes.join(", ")
+        ));
+    }
+    if facts.containers > 0 {
+        return Standing::InUse(format!("{} containers run on it", facts.containers));
+    }
+    if let Some(first) = facts.listeners.first() {
+        let more = facts.listeners.len() - 1;
+        return Standing::InUse(if more == 0 {
+            first.clone()
+        } else {
+            format!("{first} and {more} more")
+        });
+    }
+    fit(facts)
+}
+
+/// Whether a clean server can become a node at all.
+fn fit(facts: &Facts) -> Standing {
+    let unfit = |why: &str| Standing::Unfit(why.to_owned());
+    if !facts.root {
+        return unfit("no root rights");
+    }
+    if facts.machine.is_none() {
+        return unfit("no machine-id");
+    }
+    if facts.capacity.cores == 0 || facts.capacity.memory.0 == 0 {
+        return unfit("its size was not understood");
+    }
+    Standing::Spare
+}

@@ -1,0 +1,140 @@
+//! What lasts. Keys with revisions, commits that name what they read and the captain's term, a watch, a lease.
+//! Must never hold a secret, and never say "committed" before the disk has it.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use crate::fleet::{Epoch, FleetId};
+
+/// A key's revision: raised by each commit that writes it; 0 means that the key is not there.
+pub type Revision = u64;
+
+/// A value and its revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versioned {
+    /// For compare-and-swap.
+    pub revision: Revision,
+    /// JSON text.
+    pub value: String,
+}
+
+/// A change of several keys, all or nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Commit {
+    /// Keys that the change depends on, with the revision that was read.
+    pub reads: BTreeMap<String, Revision>,
+    /// New values; none deletes.
+    pub writes: BTreeMap<String, Option<String>>,
+    /// The captain's term; refused when another captain has the lease by now. None for what people
+    /// ask for (confirmations, settings), which needs no captain.
+    pub epoch: Option<Epoch>,
+}
+
+/// Why the store said no. Nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A key that was read has changed since.
+    #[error("`{0}` changed in between\nhint: read it again and decide again")]
+    Conflict(String),
+    /// Another captain holds the lease.
+    #[error(
+        "a later captain (epoch {now}) holds the lease; this one had epoch {had}\nhint: this process must end"
+    )]
+    Fenced {
+        /// The term that is.
+        now: Epoch,
+        /// The term that the commit named.
+        had: Epoch,
+    },
+    /// Less than 200 MB are free where the store is.
+    #[error(
+        "only {free_mb} MB are free at `{place}`\nhint: free some space; nothing new starts below 200 MB"
+    )]
+    Full {
+        /// Where.
+        place: String,
+        /// What is left.
+        free_mb: u64,
+    },
+    /// The place cannot be used.
+    #[error("{0}")]
+    Place(String),
+    /// The file system or SQLite said no.
+    #[error("the store cannot be used: {0}\nhint: look at the disk and the file's rights")]
+    Broken(String),
+}
+
+/// Who holds the lease.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// The captain's term.
+    pub epoch: Epoch,
+    /// For people: `ops1 on jump1, pid 812`.
+    pub holder: String,
+    /// How long ago it was renewed; above ten seconds it is nobody's.
+    pub age: Duration,
+}
+
+/// How long a lease lasts without being renewed (PROTOCOL.md section 2).
+pub const LEASE: Duration = Duration::from_secs(10);
+
+/// What the captain and the decks share. Calls are short (milliseconds) and block.
+pub trait Store: Send + Sync {
+    /// Which fleet it belongs to; made with the store.
+    fn fleet(&self) -> FleetId;
+    /// Where it is, for people: `/var/lib/pooldeck`, `private store /root/.local/state/pooldeck`.
+    fn place(&self) -> String;
+    /// A key's value.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    fn get(&self, key: &str) -> Result<Option<Versioned>, StoreError>;
+    /// All keys that begin so, in order.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    fn list(&self, prefix: &str) -> Result<BTreeMap<String, Versioned>, StoreError>;
+    /// All or nothing; on success each written key has a higher revision.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`], [`StoreError::Fenced`], [`StoreError::Full`], [`StoreError::Broken`].
+    fn commit(&self, commit: &Commit) -> Result<(), StoreError>;
+    /// A number that changes with every commit of any process (also of `see`). Cheap: polled every 100 ms.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    fn version(&self) -> Result<u64, StoreError>;
+    /// Writes what was only seen: not synced, last writer wins, none deletes.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    fn see(&self, values: &BTreeMap<String, Option<String>>) -> Result<(), StoreError>;
+    /// What was seen, for all keys that begin so.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    fn seen(&self, prefix: &str) -> Result<BTreeMap<String, String>, StoreError>;
+    /// Takes the lease when it is nobody's: a new, higher epoch. None when somebody holds it.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    fn campaign(&self, holder: &str) -> Result<Option<Epoch>, StoreError>;
+    /// Keeps the lease.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] when another has it, [`StoreError::Broken`].
+    fn renew(&self, epoch: Epoch) -> Result<(), StoreError>;
+    /// Gives the lease back, so that the next captain need not wait.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    fn resign(&self, epoch: Epoch) -> Result<(), StoreError>;
+    /// Who holds it, or held it last.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    fn lease(&self) -> Result<Option<Lease>, StoreError>;
+    /// Free bytes where it is; none where that has no meaning.
+    fn free_bytes(&self) -> Option<u64>;
+}
