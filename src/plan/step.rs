@@ -40,6 +40,8 @@ pub enum Action {
     Prepare,
     /// The pod network's files and routes on one server.
     Network,
+    /// The new table of routes on a server that is in the pool already.
+    Routes,
     /// `kubeadm init`.
     Init,
     /// `kubeadm join`.
@@ -114,11 +116,12 @@ pub enum Phase {
 
 impl Action {
     /// Every action, in the order in which a server's life goes.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Claim,
         Self::Preflight,
         Self::Prepare,
         Self::Network,
+        Self::Routes,
         Self::Init,
         Self::Join,
         Self::AwaitReady,
@@ -140,7 +143,7 @@ impl Action {
             Self::Claim => "claim",
             Self::Preflight => "preflight",
             Self::Prepare => "prepare",
-            Self::Network => "network",
+            Self::Network | Self::Routes => "network",
             Self::Init => "init",
             Self::Join => "join",
             Self::AwaitReady => "await-ready",
@@ -178,7 +181,8 @@ impl Action {
             | Self::Join
             | Self::AwaitReady
             | Self::Cordon => Undo::Undo,
-            Self::Preflight | Self::ProveClean | Self::VerifyPool => Undo::Nothing,
+            // The next change of the pool writes the whole table anew: a route too many leads nowhere.
+            Self::Preflight | Self::Routes | Self::ProveClean | Self::VerifyPool => Undo::Nothing,
             Self::Drain
             | Self::StopKubelet
             | Self::RemoveNode
@@ -193,7 +197,7 @@ impl Action {
     pub const fn phase(self) -> Phase {
         match self {
             Self::Claim | Self::Preflight => Phase::Preflight,
-            Self::Prepare | Self::Network => Phase::Prepare,
+            Self::Prepare | Self::Network | Self::Routes => Phase::Prepare,
             Self::Init | Self::Join => Phase::Join,
             Self::AwaitReady => Phase::Ready,
             Self::Cordon => Phase::Cordon,

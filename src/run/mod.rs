@@ -1,6 +1,159 @@
 //! Doing it, as values: a run is a plan plus the fold of its events.
 //! Must never act: it says what is ready, the captain does it.
 
+mod consequence;
 pub mod event;
+mod fold;
+mod ready;
 
-pub use self::event::{Cause, Event, Fact, Outcome};
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use self::{
+    consequence::Leaving,
+    event::{Cause, Event, Fact, Outcome},
+    fold::IllegalEvent,
+    ready::{Fate, Job},
+};
+use crate::{
+    fleet::{RunId, ServerName},
+    plan::{Plan, Step, StepId},
+};
+
+/// One run as it was accepted; what happens after that are its events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Its number.
+    pub id: RunId,
+    /// What it does.
+    pub plan: Plan,
+    /// Who confirmed it: `ops1@jump1`.
+    pub by: String,
+    /// When it was accepted.
+    pub accepted: Timestamp,
+}
+
+/// One execution of a plan: the record and the fold of its events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// What was accepted.
+    pub record: RunRecord,
+    /// One for each step of the plan, in its order.
+    pub steps: Vec<Progress>,
+    /// Servers that the run goes on without, and why.
+    pub left_out: BTreeMap<ServerName, String>,
+    /// Servers whose drain met its deadline: they stay in the pool; why.
+    pub put_back: BTreeMap<ServerName, String>,
+    /// Servers whose steps wait for the world, and for what.
+    pub parked: BTreeMap<ServerName, String>,
+    /// Who paused it, and why.
+    pub paused: Option<(String, String)>,
+    /// Why it goes backwards, and who wanted it.
+    pub unwinding: Option<(Cause, String)>,
+    /// How it ended.
+    pub outcome: Option<Outcome>,
+    /// How many events there are: the next one's number.
+    pub events: usize,
+    /// When something happened last.
+    pub last: Timestamp,
+}
+
+/// How far a step is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// Where it stands.
+    pub state: State,
+    /// Tries so far.
+    pub attempt: u32,
+    /// The first check of its first attempt said `not so`: what it did is ours to undo.
+    pub changes: bool,
+    /// The control plane that its script runs on now, when it is not the subject.
+    pub executor: Option<ServerName>,
+    /// When its first attempt began.
+    pub began: Option<Timestamp>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+}
+
+/// Where a step stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// Not begun.
+    Waiting,
+    /// At work.
+    Running,
+    /// Will be tried again.
+    Retrying {
+        /// Why.
+        why: String,
+        /// Not before.
+        after: Timestamp,
+    },
+    /// Seen to be so.
+    Proved,
+    /// Not so, for good.
+    Failed {
+        /// Why.
+        why: String,
+    },
+    /// Being taken back.
+    Undoing,
+    /// Will be tried again to be taken back.
+    UndoRetrying {
+        /// Why.
+        why: String,
+        /// Not before.
+        after: Timestamp,
+    },
+    /// Taken back.
+    Undone,
+    /// Could not be taken back.
+    UndoFailed {
+        /// Why.
+        why: String,
+    },
+}
+
+impl Run {
+    /// The run's number.
+    #[must_use]
+    pub const fn id(&self) -> RunId {
+        self.record.id
+    }
+
+    /// What it does.
+    #[must_use]
+    pub const fn plan(&self) -> &Plan {
+        &self.record.plan
+    }
+
+    /// True while it has no outcome.
+    #[must_use]
+    pub const fn is_open(&self) -> bool {
+        self.outcome.is_none()
+    }
+
+    /// Steps with their progress, in the plan's order.
+    pub fn progress(&self) -> impl Iterator<Item = (&Step, &Progress)> {
+        self.record.plan.steps.iter().zip(&self.steps)
+    }
+
+    /// How far a step is.
+    #[must_use]
+    pub fn of(&self, step: StepId) -> Option<&Progress> {
+        self.steps.get(step.0 as usize)
+    }
+
+    /// Steps proved, and steps in all that are still to be proved or are.
+    #[must_use]
+    pub fn done(&self) -> (usize, usize) {
+        let proved = self
+            .steps
+            .iter()
+            .filter(|step| step.state == State::Proved)
+            .count();
+        (proved, self.steps.len())
+    }
+}

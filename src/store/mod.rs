@@ -1,6 +1,9 @@
 //! What lasts. Keys with revisions, commits that name what they read and the captain's term, a watch, a lease.
 //! Must never hold a secret, and never say "committed" before the disk has it.
 
+pub mod record;
+pub mod snapshot;
+
 use std::{collections::BTreeMap, time::Duration};
 
 use serde::{Deserialize, Serialize};

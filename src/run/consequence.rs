@@ -1,0 +1,137 @@
+//! What follows from a failure, and what a run's end means for its servers. Decided here, once, for captain and simulation alike.
+
+use super::{Cause, Fact, Outcome, Run, State};
+use crate::{
+    fleet::{Role, ServerName},
+    plan::{Action, Request, Step},
+};
+
+/// What becomes of a server's membership.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Leaving {
+    /// It is in no pool and owes nothing: proved clean, or never touched.
+    Free(ServerName),
+    /// It is in no pool and was not proved clean; why.
+    Owing(ServerName, String),
+}
+
+impl Run {
+    /// What follows at once from the final failure of a step, beside [`Fact::Failed`] itself.
+    #[must_use]
+    pub fn after_failure(&self, step: &Step, why: &str) -> Vec<Fact> {
+        let server = step.subject.clone();
+        let why = format!("{}: {why}", step.action.script());
+        if step.action == Action::VerifyPool {
+            return vec![Fact::Ended {
+                outcome: Outcome::Stuck(why),
+            }];
+        }
+        if self.is_leaving(&server) && !self.has_left(&server) {
+            let put_back = Fact::PutBack { server, why };
+            // A pool that keeps a worker keeps its control plane.
+            let whole =
+                matches!(self.record.plan.request, Request::Destroy(_)) && self.unwinding.is_none();
+            let by = format!("{} stays", step.subject);
+            let back = whole.then_some(Fact::Unwinding {
+                by,
+                cause: Cause::Failure,
+            });
+            return std::iter::once(put_back).chain(back).collect();
+        }
+        let needed = self.role_of_newcomer(&server) == Some(Role::ControlPlane)
+            || self.is_last_newcomer(&server);
+        if needed && self.unwinding.is_none() && !self.crossed(&server) {
+            let by = format!("{server} failed");
+            return vec![Fact::Unwinding {
+                by,
+                cause: Cause::Failure,
+            }];
+        }
+        vec![Fact::LeftOut { server, why }]
+    }
+
+    /// What a proved or undone step means for its server's membership, at once.
+    #[must_use]
+    pub fn after_step(&self, step: &Step, undone: bool) -> Option<Leaving> {
+        let freed = match step.action {
+            Action::Release => !undone,
+            Action::Claim => undone,
+            _ => false,
+        };
+        freed.then(|| Leaving::Free(step.subject.clone()))
+    }
+
+    /// What the run's end means for every server that came or went and is not settled yet.
+    #[must_use]
+    pub fn at_end(&self) -> Vec<Leaving> {
+        self.record
+            .plan
+            .subjects()
+            .into_iter()
+            .filter_map(|server| self.fate_at_end(server))
+            .collect()
+    }
+
+    fn fate_at_end(&self, server: &ServerName) -> Option<Leaving> {
+        let done = |action: Action, state: &State| {
+            self.progress().any(|(step, progress)| {
+                step.subject == *server && step.action == action && progress.state == *state
+            })
+        };
+        if self.is_leaving(server) {
+            if done(Action::Release, &State::Proved) {
+                return None;
+            }
+            return self
+                .has_left(server)
+                .then(|| Leaving::Owing(server.clone(), self.why(server)));
+        }
+        self.role_of_newcomer(server)?;
+        let claim = self
+            .progress()
+            .find(|(step, _)| step.subject == *server && step.action == Action::Claim);
+        let untouched = claim.is_none_or(|(_, claim)| claim.began.is_none());
+        if untouched {
+            return Some(Leaving::Free(server.clone()));
+        }
+        let stays = !self.left_out.contains_key(server) && self.unwinding.is_none();
+        if stays || done(Action::Claim, &State::Undone) {
+            return None;
+        }
+        Some(Leaving::Owing(server.clone(), self.why(server)))
+    }
+
+    fn why(&self, server: &ServerName) -> String {
+        self.left_out
+            .get(server)
+            .cloned()
+            .unwrap_or_else(|| format!("run {} ended before it was proved clean", self.id()))
+    }
+
+    fn is_leaving(&self, server: &ServerName) -> bool {
+        self.record
+            .plan
+            .effects
+            .outgoing
+            .iter()
+            .any(|out| out.server == *server)
+    }
+
+    fn role_of_newcomer(&self, server: &ServerName) -> Option<Role> {
+        let incoming = &self.record.plan.effects.incoming;
+        incoming
+            .iter()
+            .find(|new| new.server == *server)
+            .map(|new| new.role)
+    }
+
+    /// True when a new pool would be without workers if this one were left out, too.
+    fn is_last_newcomer(&self, server: &ServerName) -> bool {
+        matches!(self.record.plan.request, Request::Create(_))
+            && !self.record.plan.effects.incoming.iter().any(|new| {
+                new.role == Role::Worker
+                    && new.server != *server
+                    && !self.left_out.contains_key(&new.server)
+            })
+    }
+}

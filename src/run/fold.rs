@@ -1,0 +1,207 @@
+//! The fold: one event at a time, and every illegal one is an error that names the case.
+
+use std::collections::BTreeMap;
+
+use super::{Event, Fact, Progress, Run, RunRecord, State};
+use crate::plan::StepId;
+
+/// An event that cannot follow what went before: the store was damaged or two captains wrote.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "run {run}: event {number} cannot follow: {why}\nhint: keep the store as it is and report this"
+)]
+pub struct IllegalEvent {
+    /// Which run.
+    pub run: u64,
+    /// Which event, from 0.
+    pub number: usize,
+    /// What is wrong.
+    pub why: String,
+}
+
+impl Run {
+    /// A run of which nothing has happened yet.
+    #[must_use]
+    pub fn new(record: RunRecord) -> Self {
+        let fresh = Progress {
+            state: State::Waiting,
+            attempt: 0,
+            changes: false,
+            executor: None,
+            began: None,
+            ended: None,
+        };
+        Self {
+            steps: vec![fresh; record.plan.steps.len()],
+            left_out: BTreeMap::new(),
+            put_back: BTreeMap::new(),
+            parked: BTreeMap::new(),
+            paused: None,
+            unwinding: None,
+            outcome: None,
+            events: 0,
+            last: record.accepted,
+            record,
+        }
+    }
+
+    /// The run as its events left it.
+    ///
+    /// # Errors
+    /// [`IllegalEvent`].
+    pub fn replay(
+        record: RunRecord,
+        events: impl IntoIterator<Item = Event>,
+    ) -> Result<Self, IllegalEvent> {
+        let mut run = Self::new(record);
+        for event in events {
+            run.apply(&event)?;
+        }
+        Ok(run)
+    }
+
+    /// Takes one more event in.
+    ///
+    /// # Errors
+    /// [`IllegalEvent`]; the run is then as before.
+    pub fn apply(&mut self, event: &Event) -> Result<(), IllegalEvent> {
+        if let Some(outcome) = &self.outcome {
+            return Err(self.illegal(format!("the run has ended: {}", outcome.word())));
+        }
+        match &event.fact {
+            Fact::Started {
+                step,
+                attempt,
+                changes,
+                executor,
+            } => {
+                let progress = self.expect(*step, "started", |state| {
+                    matches!(state, State::Waiting | State::Retrying { .. })
+                })?;
+                if progress.began.is_none() {
+                    progress.changes = *changes;
+                    progress.began = Some(event.at);
+                }
+                progress.attempt = *attempt;
+                progress.executor.clone_from(executor);
+                progress.state = State::Running;
+            }
+            Fact::Proved { step } => {
+                let progress = self.expect(*step, "proved", |state| *state == State::Running)?;
+                progress.state = State::Proved;
+                progress.ended = Some(event.at);
+            }
+            Fact::Retrying { step, why, after } => {
+                let progress = self.expect(*step, "to be tried again", |state| {
+                    matches!(state, State::Running | State::Undoing)
+                })?;
+                let (why, after) = (why.clone(), *after);
+                progress.state = if progress.state == State::Running {
+                    State::Retrying { why, after }
+                } else {
+                    State::UndoRetrying { why, after }
+                };
+            }
+            Fact::Failed { step, why } => {
+                let progress = self.expect(*step, "failed", |state| {
+                    matches!(
+                        state,
+                        State::Running | State::Retrying { .. } | State::Waiting
+                    )
+                })?;
+                progress.state = State::Failed { why: why.clone() };
+                progress.ended = Some(event.at);
+            }
+            Fact::UndoStarted {
+                step,
+                attempt,
+                executor,
+            } => {
+                let progress = self.expect(*step, "undone", |state| {
+                    matches!(
+                        state,
+                        State::Proved
+                            | State::Failed { .. }
+                            | State::Retrying { .. }
+                            | State::UndoRetrying { .. }
+                    )
+                })?;
+                progress.attempt = *attempt;
+                progress.executor.clone_from(executor);
+                progress.state = State::Undoing;
+            }
+            Fact::Undone { step } => {
+                let progress = self.expect(*step, "undone", |state| *state == State::Undoing)?;
+                progress.state = State::Undone;
+                progress.ended = Some(event.at);
+            }
+            Fact::UndoFailed { step, why } => {
+                let progress =
+                    self.expect(*step, "not undone", |state| *state == State::Undoing)?;
+                progress.state = State::UndoFailed { why: why.clone() };
+                progress.ended = Some(event.at);
+            }
+            other => self.take(other),
+        }
+        self.events += 1;
+        self.last = event.at;
+        Ok(())
+    }
+
+    /// Facts that may come at any time.
+    fn take(&mut self, fact: &Fact) {
+        match fact {
+            Fact::LeftOut { server, why } => {
+                self.left_out.insert(server.clone(), why.clone());
+                self.parked.remove(server);
+            }
+            Fact::PutBack { server, why } => {
+                self.put_back.insert(server.clone(), why.clone());
+                self.parked.remove(server);
+            }
+            Fact::Paused { by, why } => self.paused = Some((by.clone(), why.clone())),
+            Fact::Resumed { .. } => self.paused = None,
+            Fact::Unwinding { by, cause } => {
+                self.unwinding = Some((*cause, by.clone()));
+                self.paused = None;
+            }
+            Fact::Parked { server, why } => {
+                self.parked.insert(server.clone(), why.clone());
+            }
+            Fact::Unparked { server } => {
+                self.parked.remove(server);
+            }
+            Fact::Ended { outcome } => self.outcome = Some(outcome.clone()),
+            _ => (),
+        }
+    }
+
+    fn expect(
+        &mut self,
+        step: StepId,
+        what: &str,
+        legal: impl Fn(&State) -> bool,
+    ) -> Result<&mut Progress, IllegalEvent> {
+        let (run, number) = (self.record.id.0, self.events);
+        let illegal = |why: String| IllegalEvent { run, number, why };
+        let Some(progress) = self.steps.get_mut(step.0 as usize) else {
+            return Err(illegal(format!("there is no step {}", step.0)));
+        };
+        if legal(&progress.state) {
+            Ok(progress)
+        } else {
+            Err(illegal(format!(
+                "step {} cannot be {what} from {:?}",
+                step.0, progress.state
+            )))
+        }
+    }
+
+    fn illegal(&self, why: String) -> IllegalEvent {
+        IllegalEvent {
+            run: self.record.id.0,
+            number: self.events,
+            why,
+        }
+    }
+}

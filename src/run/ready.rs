@@ -1,0 +1,268 @@
+//! What is ready: which steps may begin, which are to be taken back, and whether all is over.
+
+use jiff::Timestamp;
+
+use super::{Cause, Outcome, Run, State};
+use crate::{
+    fleet::{ServerName, Verb},
+    plan::{Action, Step, StepId, Undo},
+};
+
+/// One thing that may begin now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Job {
+    /// Which step.
+    pub step: StepId,
+    /// Apply or undo.
+    pub verb: Verb,
+    /// From 1.
+    pub attempt: u32,
+}
+
+/// Which way a server's steps go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// On to the end.
+    Forward,
+    /// What was changed is taken back.
+    Back,
+    /// Neither: past its line and given up; a debt remains.
+    Halted,
+}
+
+impl Run {
+    /// Which way a server's steps go now.
+    #[must_use]
+    pub fn fate(&self, server: &ServerName) -> Fate {
+        if self.put_back.contains_key(server) {
+            return Fate::Back;
+        }
+        let crossed = self.crossed(server);
+        if self.left_out.contains_key(server) {
+            return if crossed { Fate::Halted } else { Fate::Back };
+        }
+        match self.unwinding {
+            Some(_) if !crossed => Fate::Back,
+            _ => Fate::Forward,
+        }
+    }
+
+    /// True when the server is past the line behind which it is finished instead of undone.
+    #[must_use]
+    pub fn crossed(&self, server: &ServerName) -> bool {
+        self.progress().any(|(step, progress)| {
+            step.subject == *server
+                && step.action.undo() == Undo::ForwardOnly
+                && progress.changes
+                && progress.state != State::Undone
+        })
+    }
+
+    /// Everything that may begin at `now`. Steps at work are not among them.
+    #[must_use]
+    pub fn ready(&self, now: Timestamp) -> Vec<Job> {
+        if self.outcome.is_some() || self.paused.is_some() {
+            return Vec::new();
+        }
+        let due = |state: &State| match state {
+            State::Retrying { after, .. } | State::UndoRetrying { after, .. } => *after <= now,
+            _ => true,
+        };
+        self.possible()
+            .filter(|(step, job)| {
+                !self.parked.contains_key(&step.subject)
+                    && self
+                        .of(job.step)
+                        .is_some_and(|progress| due(&progress.state))
+            })
+            .map(|(_, job)| job)
+            .collect()
+    }
+
+    /// When the earliest step that waits for its next try may begin.
+    #[must_use]
+    pub fn next_try(&self) -> Option<Timestamp> {
+        self.steps
+            .iter()
+            .filter_map(|progress| match &progress.state {
+                State::Retrying { after, .. } | State::UndoRetrying { after, .. } => Some(*after),
+                _ => None,
+            })
+            .min()
+    }
+
+    /// How it ends, when nothing is at work and nothing can begin any more.
+    #[must_use]
+    pub fn settled(&self) -> Option<Outcome> {
+        if self.outcome.is_some() {
+            return self.outcome.clone();
+        }
+        let at_work = |state: &State| matches!(state, State::Running | State::Undoing);
+        if self.steps.iter().any(|step| at_work(&step.state)) || self.possible().next().is_some() {
+            return None;
+        }
+        if let Some((step, why)) = self.undo_failed() {
+            let text = format!(
+                "{} of {} could not be undone: {why}",
+                step.action.script(),
+                step.subject
+            );
+            return Some(Outcome::Stuck(text));
+        }
+        if let Some((cause, _)) = &self.unwinding {
+            return Some(match cause {
+                Cause::Cancel => Outcome::Cancelled,
+                Cause::Rollback => Outcome::RolledBack,
+                Cause::Failure => Outcome::Failed(self.first_failure()),
+            });
+        }
+        let unproved = self.progress().find(|(step, progress)| {
+            self.fate(&step.subject) == Fate::Forward && progress.state != State::Proved
+        });
+        Some(match unproved {
+            Some((step, _)) => Outcome::Stuck(format!(
+                "{} of {} cannot go on",
+                step.action.script(),
+                step.subject
+            )),
+            None if self
+                .record
+                .plan
+                .subjects()
+                .iter()
+                .all(|server| self.left_out.contains_key(*server))
+                && !self.left_out.is_empty() =>
+            {
+                Outcome::Failed(self.first_failure())
+            }
+            None if self.left_out.is_empty() && self.put_back.is_empty() => Outcome::Succeeded,
+            None => Outcome::SucceededWithout(
+                self.left_out
+                    .keys()
+                    .chain(self.put_back.keys())
+                    .cloned()
+                    .collect(),
+            ),
+        })
+    }
+
+    /// What may begin, whether or not its time has come, whether or not somebody holds it up.
+    fn possible(&self) -> impl Iterator<Item = (&Step, Job)> {
+        self.progress().filter_map(|(step, progress)| {
+            let verb = match self.fate(&step.subject) {
+                Fate::Forward if self.may_apply(step) => Verb::Apply,
+                Fate::Back if self.may_undo(step) => Verb::Undo,
+                _ => return None,
+            };
+            let same = match progress.state {
+                State::UndoRetrying { .. } => verb == Verb::Undo,
+                State::Retrying { .. } => verb == Verb::Apply,
+                _ => false,
+            };
+            let attempt = if same { progress.attempt + 1 } else { 1 };
+            Some((
+                step,
+                Job {
+                    step: step.id,
+                    verb,
+                    attempt,
+                },
+            ))
+        })
+    }
+
+    fn may_apply(&self, step: &Step) -> bool {
+        let Some(progress) = self.of(step.id) else {
+            return false;
+        };
+        matches!(progress.state, State::Waiting | State::Retrying { .. })
+            && !self.is_at_work(&step.subject)
+            && step.needs.iter().all(|need| self.is_met(*need))
+    }
+
+    /// A need is met when it is proved, or when its server no longer goes forward.
+    fn is_met(&self, need: StepId) -> bool {
+        let (Some(step), Some(progress)) = (self.record.plan.step(need), self.of(need)) else {
+            return false;
+        };
+        progress.state == State::Proved || self.fate(&step.subject) != Fate::Forward
+    }
+
+    fn may_undo(&self, step: &Step) -> bool {
+        self.to_undo(step)
+            && !self.is_at_work(&step.subject)
+            && !self.progress().any(|(other, _)| {
+                let later = other.subject == step.subject && other.id > step.id;
+                (later || other.needs.contains(&step.id)) && self.stands(other)
+            })
+    }
+
+    /// True when the step changed something that is to be taken back and is not yet.
+    fn to_undo(&self, step: &Step) -> bool {
+        self.of(step.id).is_some_and(|progress| {
+            step.action.undo() == Undo::Undo
+                && progress.changes
+                && matches!(
+                    progress.state,
+                    State::Proved
+                        | State::Failed { .. }
+                        | State::Retrying { .. }
+                        | State::UndoRetrying { .. }
+                )
+        })
+    }
+
+    /// True while a step stands in the way of undoing one that it was built on.
+    fn stands(&self, step: &Step) -> bool {
+        let running = self
+            .of(step.id)
+            .is_some_and(|progress| matches!(progress.state, State::Running | State::Undoing));
+        running || (self.fate(&step.subject) == Fate::Back && self.to_undo(step))
+    }
+
+    fn is_at_work(&self, server: &ServerName) -> bool {
+        self.progress().any(|(step, progress)| {
+            step.subject == *server && matches!(progress.state, State::Running | State::Undoing)
+        })
+    }
+
+    fn undo_failed(&self) -> Option<(&Step, &str)> {
+        self.progress()
+            .find_map(|(step, progress)| match &progress.state {
+                State::UndoFailed { why } => Some((step, why.as_str())),
+                _ => None,
+            })
+    }
+
+    fn first_failure(&self) -> String {
+        let failure = self
+            .progress()
+            .find_map(|(step, progress)| match &progress.state {
+                State::Failed { why } => Some(format!(
+                    "{} of {}: {why}",
+                    step.action.script(),
+                    step.subject
+                )),
+                _ => None,
+            });
+        failure
+            .or_else(|| {
+                self.left_out
+                    .iter()
+                    .next()
+                    .map(|(server, why)| format!("{server}: {why}"))
+            })
+            .unwrap_or_else(|| "no reason was kept".to_owned())
+    }
+
+    /// True when the server is past its line by more than a drain: its kubelet was stopped.
+    #[must_use]
+    pub fn has_left(&self, server: &ServerName) -> bool {
+        self.progress().any(|(step, progress)| {
+            step.subject == *server
+                && step.action.undo() == Undo::ForwardOnly
+                && step.action != Action::Drain
+                && progress.changes
+        })
+    }
+}

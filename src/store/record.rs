@@ -1,0 +1,237 @@
+//! What stands in the store, as types: the key of each kind and the JSON behind it. Every format is additive.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    fleet::{Bytes, Debt, MachineId, PlanId, RunId, Server, ServerName},
+    plan::Request,
+};
+
+/// Keys of the durable part.
+pub mod key {
+    use crate::fleet::{PoolName, RunId, ServerName};
+
+    /// [`super::Listed`]: the inventory as the captain read it last.
+    pub const INVENTORY: &str = "inventory";
+    /// [`super::Stop`], when somebody said stop.
+    pub const STOP: &str = "stop";
+    /// All pools.
+    pub const POOLS: &str = "pool/";
+    /// All servers' records.
+    pub const SERVERS: &str = "server/";
+    /// All runs and their events.
+    pub const RUNS: &str = "run/";
+    /// All that people ask of the captain.
+    pub const ASKS: &str = "ask/";
+
+    /// [`crate::fleet::Pool`].
+    #[must_use]
+    pub fn pool(name: &PoolName) -> String {
+        format!("{POOLS}{name}")
+    }
+
+    /// [`super::ServerRecord`].
+    #[must_use]
+    pub fn server(name: &ServerName) -> String {
+        format!("{SERVERS}{name}")
+    }
+
+    /// [`crate::run::RunRecord`].
+    #[must_use]
+    pub fn run(id: RunId) -> String {
+        format!("{RUNS}{:08}", id.0)
+    }
+
+    /// [`crate::run::Event`], numbered from 0 in each run.
+    #[must_use]
+    pub fn event(id: RunId, number: usize) -> String {
+        format!("{RUNS}{:08}/event/{number:06}", id.0)
+    }
+
+    /// [`super::Ask`].
+    #[must_use]
+    pub fn ask(id: &str) -> String {
+        format!("{ASKS}{id}")
+    }
+}
+
+/// Keys of what is only seen.
+pub mod seen_key {
+    use crate::fleet::{PoolName, RunId, ServerName};
+    use crate::plan::StepId;
+
+    /// All servers.
+    pub const SERVERS: &str = "server/";
+    /// All clusters.
+    pub const POOLS: &str = "pool/";
+    /// [`super::CaptainSeen`].
+    pub const CAPTAIN: &str = "captain";
+    /// Who looks, so that a captain that was started for them stays: RFC 3339 of the last look.
+    pub const READERS: &str = "reader/";
+
+    /// [`crate::fleet::ServerSeen`].
+    #[must_use]
+    pub fn server(name: &ServerName) -> String {
+        format!("{SERVERS}{name}")
+    }
+
+    /// [`crate::fleet::ClusterSeen`].
+    #[must_use]
+    pub fn pool(name: &PoolName) -> String {
+        format!("{POOLS}{name}")
+    }
+
+    /// All output of a run's steps.
+    #[must_use]
+    pub fn run_lines(run: RunId) -> String {
+        format!("line/{:08}/", run.0)
+    }
+
+    /// A list of [`super::Line`]: the newest output of a step.
+    #[must_use]
+    pub fn lines(run: RunId, step: StepId) -> String {
+        format!("line/{:08}/{:05}", run.0, step.0)
+    }
+}
+
+/// The inventory as the captain read it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Listed {
+    /// The last good reading.
+    pub servers: BTreeMap<ServerName, Server>,
+    /// Where it was read.
+    pub place: String,
+    /// When it was read.
+    pub read: Option<Timestamp>,
+    /// What is wrong with the files now; the servers above are then of an earlier reading.
+    pub problems: Vec<String>,
+    /// The captain's own host, when it stands in the inventory: never usable.
+    pub captain_host: Option<ServerName>,
+}
+
+/// What is remembered of a server.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ServerRecord {
+    /// The machine that the name was first seen on.
+    pub machine: Option<MachineId>,
+    /// Raised by every accepted run that touches it.
+    pub generation: u64,
+    /// The open run that works on it.
+    pub busy: Option<RunId>,
+    /// What we owe to it.
+    pub debt: Option<Debt>,
+    /// How to reach it, kept for the day on which it is missing from the file while it is in a pool.
+    pub last_listed: Option<Server>,
+}
+
+/// What somebody asks of the captain, and its answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ask {
+    /// Who: `ops1@jump1`.
+    pub by: String,
+    /// When; what no captain takes within 60 s is void.
+    pub at: Timestamp,
+    /// What.
+    pub what: What,
+    /// The answer; nobody asks twice with one key.
+    pub answer: Option<Answer>,
+}
+
+/// How long an ask waits for a captain (PROTOCOL.md section 1).
+pub const ASK_VOID_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
+
+/// What can be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// Do what the preview showed.
+    Confirm {
+        /// The wish.
+        request: Box<Request>,
+        /// The preview that was read.
+        plan: PlanId,
+        /// The name that was typed, where one was wanted.
+        typed: Option<String>,
+    },
+    /// Start nothing new in this run.
+    Pause(RunId),
+    /// Go on with it. A run that stood still wants the preview of its rest confirmed.
+    Resume(RunId),
+    /// End it: undo each server, or finish it where it is past its line.
+    Cancel(RunId),
+    /// Undo what it changed.
+    Rollback(RunId),
+    /// Look at these servers now; all when empty.
+    Check(Vec<ServerName>),
+    /// Accept the host key of this fingerprint.
+    Trust {
+        /// Whose.
+        server: ServerName,
+        /// `SHA256:…` as it was shown; none only shows it.
+        fingerprint: Option<String>,
+    },
+    /// Another machine has this name now: forget the old one.
+    Forget(ServerName),
+}
+
+/// What the captain said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// Accepted: this run does it.
+    Run(RunId),
+    /// Done.
+    Done(String),
+    /// Refused, and why, with a `hint:`.
+    Refused(String),
+}
+
+/// Nothing new starts, also after a restart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    /// Who said so.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Running steps' successors, too: every run is paused.
+    pub all: bool,
+}
+
+/// One line of a step's output.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// When it was read.
+    pub at: Timestamp,
+    /// Without its newline.
+    pub text: String,
+}
+
+/// What the captain says of itself, once a second.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaptainSeen {
+    /// For people: `ops1 on jump1`.
+    pub holder: String,
+    /// Host's name.
+    pub host: String,
+    /// Process.
+    pub pid: u32,
+    /// When this was written.
+    pub at: Timestamp,
+    /// Started only so that somebody can look.
+    pub until_idle: bool,
+    /// Its logins hang on a forwarded agent: runs park when it goes.
+    pub forwarded_agent: bool,
+    /// Addresses of its host, which no pool's ranges may hold.
+    pub addresses: Vec<String>,
+    /// Its own machine-id: never a candidate.
+    pub machine: Option<MachineId>,
+    /// Why it starts nothing: `more than a third of the servers vanished at once`.
+    pub holds_back: Option<String>,
+    /// Free space where the store is.
+    pub store_free: Option<Bytes>,
+}
