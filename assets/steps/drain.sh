@@ -1,0 +1,89 @@
+# shellcheck shell=sh
+# Moves the pods off a node through the eviction API, so that disruption budgets count. Forward only.
+# It must never force: a pod without a controller, or with local data, is refused and said; DaemonSet and mirror pods stay.
+# Facts: 429 is a budget's no; one attempt ends after 20 s without progress with 75 and the next goes on; the deadline counts from the first
+# attempt of this run and is kept on the Node, as the executor may change. Drains of several nodes only meet in the budgets.
+check() {
+    found=$(pods 2>&1) || cannot_tell "$found"
+    left=$(printf '%s' "$found" | grep -c .)
+    [ "$left" = 0 ] || not_so "$left pods are on node \`$POOLDECK_NODE\`"
+}
+
+# pods prints NAMESPACE NAME UID STATE for what has to leave: evict, going, bare (no controller) or local (emptyDir).
+pods() {
+    k get pods -A --field-selector="spec.nodeName=$POOLDECK_NODE" -o go-template='{{range .items}}{{$owner := ""}}{{range .metadata.ownerReferences}}{{if .controller}}{{$owner = .kind}}{{end}}{{end -}}
+{{$mirror := false}}{{range $key, $_ := .metadata.annotations}}{{if eq $key "kubernetes.io/config.mirror"}}{{$mirror = true}}{{end}}{{end -}}
+{{$local := false}}{{range .spec.volumes}}{{if .emptyDir}}{{$local = true}}{{else if eq (printf "%v" .emptyDir) "map[]"}}{{$local = true}}{{end}}{{end -}}
+{{$over := or (eq .status.phase "Succeeded") (eq .status.phase "Failed") -}}
+{{if and (ne $owner "DaemonSet") (not $mirror)}}{{.metadata.namespace}} {{.metadata.name}} {{.metadata.uid}} {{if .metadata.deletionTimestamp}}going{{else if $over}}evict{{else if eq $owner ""}}bare{{else if $local}}local{{else}}evict{{end}}
+{{end}}{{end}}'
+}
+
+apply() {
+    deadline=$(deadline)
+    idle_since=$(uptime_seconds)
+    before=
+    while :; do
+        now=$(pods)
+        [ -n "$now" ] || { say "node $POOLDECK_NODE is drained"; return 0; }
+        [ "$now" = "$before" ] || idle_since=$(uptime_seconds)
+        before=$now
+        blocked=$(printf '%s\n' "$now" | evict_all)
+        if ! printf '%s\n' "$now" | grep -qE ' (evict|going)$'; then
+            say "$blocked"
+            fail "pods on node \`$POOLDECK_NODE\` cannot be evicted" 'move or delete them yourself, or let the server stay'
+        fi
+        [ "$(date +%s)" -lt "$deadline" ] || {
+            say "$blocked"
+            printf '%s\n' "$now" | awk '$4 == "going" {print $1 "/" $2 " has not ended yet"}'
+            fail "the deadline of $POOLDECK_DEADLINE s has passed" 'the answer chosen in the plan follows'
+        }
+        [ $(($(uptime_seconds) - idle_since)) -lt 20 ] || {
+            say "$blocked"
+            later "node \`$POOLDECK_NODE\` is not drained yet" 'it is tried again until the deadline'
+        }
+        sleep 0.2
+    done
+}
+
+# deadline prints the unix second at which this run's drain of this node gives up.
+deadline() {
+    since=$(k get node "$POOLDECK_NODE" --ignore-not-found -o 'jsonpath={.metadata.annotations.pooldeck/drain-started}')
+    case $since in
+        "$POOLDECK_RUN."*) since=${since##*.} ;;
+        *)
+            since=$(date +%s)
+            k annotate node "$POOLDECK_NODE" --overwrite "pooldeck/drain-started=$POOLDECK_RUN.$since" >/dev/null
+            ;;
+    esac
+    echo $((since + POOLDECK_DEADLINE))
+}
+
+# evict_all reads pods, evicts what may go, and prints one line for each that does not.
+evict_all() {
+    while read -r namespace name uid state; do
+        case $state in
+            going) ;;
+            bare) say "$namespace/$name not evicted: it has no controller and would not come back" ;;
+            local) say "$namespace/$name not evicted: it has local data (emptyDir)" ;;
+            *) evict "$namespace" "$name" "$uid" ;;
+        esac
+    done
+}
+evict() {
+    answer=$(printf '{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"namespace":"%s","name":"%s"},"deleteOptions":{"preconditions":{"uid":"%s"}}}' "$1" "$2" "$3" |
+        k create --raw "/api/v1/namespaces/$1/pods/$2/eviction" -f - 2>&1) && { say "$1/$2 evicted" >&2; return 0; }
+    case $answer in
+        *TooManyRequests*) say "$1/$2 not evicted: $(budget "$1" "$2")" ;;
+        *NotFound* | *Conflict*) ;;
+        *) say "$1/$2 not evicted: $answer" ;;
+    esac
+}
+# budget names the disruption budget that says no to a pod.
+budget() {
+    k get pdb -n "$1" -o go-template='{{range .items}}{{if eq .status.disruptionsAllowed 0}}{{.metadata.name}} {{range $k, $v := .spec.selector.matchLabels}}{{$k}}={{$v}},{{end -}}
+{{range .spec.selector.matchExpressions}}{{if eq .operator "Exists"}}{{.key}}{{else if eq .operator "DoesNotExist"}}!{{.key}}{{else}}{{.key}} {{if eq .operator "In"}}in{{else}}notin{{end}} ({{range $i, $v := .values}}{{if $i}},{{end}}{{$v}}{{end}}){{end}},{{end}}
+{{end}}{{end}}' 2>/dev/null | while read -r name selector; do
+        [ -z "$(k get pod -n "$1" -l "${selector%,}" --field-selector="metadata.name=$2" -o name 2>/dev/null)" ] || { say "the disruption budget $1/$name allows none"; break; }
+    done | grep . || say 'a disruption budget allows none'
+}

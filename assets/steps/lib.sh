@@ -1,0 +1,282 @@
+# shellcheck shell=sh
+# What every step script shares: the entry `main`, the claim's fence, the lock, files with our mark, and waiting.
+# It must never act without the claim, and never write a secret to output, argv or a disk.
+# Facts it relies on: the text sent is the environment, this file, the step's file, then `main VERB`; it runs as root, flock is util-linux,
+# and daemons are started by systemd, so the lock (descriptor 9, closed for the step itself) is held by this shell alone.
+# To check a step: cat lib.sh STEP.sh | shellcheck -s sh -
+set -u
+umask 022
+unset KUBECONFIG
+export LC_ALL=C DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export STATE=/var/lib/pooldeck MARK='written by pooldeck'
+
+say() { printf '%s\n' "$*"; }
+# fail REASON HINT: a person, or a new plan, has to do something.
+fail() { say "$1"; say "hint: $2"; exit 1; }
+# later REASON HINT: nothing is wrong with this server; the same step may well succeed in a while (EX_TEMPFAIL).
+later() { say "$1"; say "hint: $2"; exit 75; }
+# not_so REASON: what a check answers when it looked and found otherwise.
+not_so() { say "$1"; return 1; }
+# cannot_tell REASON: what a check answers when it could not look.
+cannot_tell() { say "$1"; exit 3; }
+has() { command -v "$1" >/dev/null 2>&1; }
+# runs NAME: a process of that name (as the kernel knows it, at most 15 letters) runs here.
+runs() { cat /proc/[0-9]*/comm 2>/dev/null | grep -qx "$1"; }
+
+# The claim: one `key=value` a line.
+claim_value() { sed -n "s/^$1=//p" "$STATE/claim" 2>/dev/null | head -n 1; }
+# Steps that may find no claim override this.
+may_run_unclaimed() { false; }
+guard() {
+    if [ ! -e "$STATE/claim" ]; then
+        if [ "${POOLDECK_UNCLAIMED:-0}" = 1 ] || may_run_unclaimed; then return 0; fi
+        fail 'no fleet has claimed this server' 'plan again: somebody gave its claim back'
+    fi
+    fleet=$(claim_value fleet) epoch=$(claim_value epoch) at=$(claim_value at)
+    case $fleet:$epoch in
+        :* | *: | *:*[!0-9]*) fail "\`$STATE/claim\` cannot be read" 'look at that file; remove it only when no fleet works with this server' ;;
+    esac
+    if [ "$fleet" != "$POOLDECK_FLEET" ]; then
+        at=${at#*T}
+        say "claimed by fleet $(printf %.4s "$fleet"), $(claim_value holder), $(printf %.5s "$at")"
+        say 'hint: leave this server to that fleet, or give it back from there'
+        exit 79
+    fi
+    [ "$epoch" -le "$POOLDECK_EPOCH" ] && return 0
+    say "a newer captain (epoch $epoch) has taken over; this one has epoch $POOLDECK_EPOCH"
+    say 'hint: nothing to do here; the newer captain goes on'
+    exit 79
+}
+
+# Work to do before the lock is asked for; `fence` overrides it.
+before_lock() { :; }
+take_lock() {
+    exec 9>>"$STATE/lock" || fail "\`$STATE/lock\` cannot be written" 'free space on this server'
+    flock -n 9 && return 0
+    say 'waiting for another step on this server'
+    flock -w 20 9 || later 'another step still works on this server' 'it is tried again'
+}
+# Who logs in by hand reads whose server this is and which run touched it last.
+tell_visitors() {
+    [ -e "$STATE/claim" ] || return 0
+    mkdir -p /etc/motd.d
+    put /etc/motd.d/pooldeck 644 "pooldeck: this server belongs to pool $(claim_value pool); last touched by run $POOLDECK_RUN ($POOLDECK_HOLDER)"
+}
+
+main() {
+    verb=${1:-}
+    case $verb in
+        check) check; exit ;;
+        fetch) guard >&2; fetch; exit ;;
+        apply | undo) ;;
+        *) fail "no verb \`$verb\`" 'use check, apply, undo or fetch' ;;
+    esac
+    [ "$(id -u)" = 0 ] || fail 'not root' 'set `ansible_become: true` for this server, or log in as root'
+    mkdir -p "$STATE" /run/pooldeck && chmod 755 "$STATE" && chmod 700 /run/pooldeck || fail "\`$STATE\` cannot be written" 'free space on this server'
+    if [ "$POOLDECK_ON" = subject ]; then
+        before_lock
+        take_lock
+    fi
+    guard
+    printf '%s %s %s\n' "$POOLDECK_RUN" "$POOLDECK_STEP" "$verb" >>"$STATE/applied" ||
+        fail "\`$STATE/applied\` cannot be written" 'free space on this server'
+    [ "$POOLDECK_ON" = executor ] || tell_visitors
+    # The step runs without descriptor 9: whatever it starts cannot keep the lock.
+    case $verb in
+        apply) (set -e; apply) 9>&- ;;
+        undo) (set -e; undo) 9>&- ;;
+    esac
+    exit
+}
+
+# Files. put FILE MODE TEXT: written whole and atomically, only when it differs; then $changed is yes.
+put() {
+    if [ -f "$1" ] && [ "$(cat "$1")" = "$3" ]; then return 0; fi
+    mkdir -p "$(dirname "$1")" &&
+        (umask 077; printf '%s\n' "$3" >"$1.pooldeck-new") && chmod "$2" "$1.pooldeck-new" && mv -f "$1.pooldeck-new" "$1" ||
+        fail "\`$1\` cannot be written" 'look at free space and at the file system'
+    export changed=yes
+}
+# is FILE TEXT: the file holds exactly this.
+is() { [ -f "$1" ] && [ "$(cat "$1")" = "$2" ]; }
+# keep FILE: what was there before us stays beside it until put_back.
+keep() {
+    if [ ! -f "$1" ] || [ -e "$1.pooldeck-kept" ] || grep -q "$MARK" "$1"; then return 0; fi
+    cp -a "$1" "$1.pooldeck-kept"
+}
+# put_back FILE: the kept one returns; where there was none, ours goes. A file without our mark is left alone.
+put_back() {
+    if [ -f "$1" ] && ! grep -q "$MARK" "$1"; then rm -f "$1.pooldeck-kept"; return 0; fi
+    if [ -e "$1.pooldeck-kept" ]; then mv -f "$1.pooldeck-kept" "$1"; export changed=yes; return 0; fi
+    [ ! -e "$1" ] || { rm -f "$1"; export changed=yes; }
+}
+# Notes: what we made here, one word a line, so that only that is removed.
+noted() { grep -qsx "$1" "$STATE/made"; }
+note() { noted "$1" || printf '%s\n' "$1" >>"$STATE/made"; }
+forget_note() { ! noted "$1" || { sed -i "/^$1\$/d" "$STATE/made"; }; }
+
+# hosts_without BLOCK prints /etc/hosts without our block of that name; hosts_text adds it anew.
+hosts_without() { [ ! -e /etc/hosts ] || sed "/^# pooldeck-begin $1\$/,/^# pooldeck-end $1\$/d" /etc/hosts; }
+hosts_text() { hosts_without "$1"; printf '# pooldeck-begin %s\n%s\n# pooldeck-end %s' "$1" "$2" "$1"; }
+hosts_put() { put /etc/hosts 644 "$(hosts_text "$1" "$2")"; }
+hosts_has() { sed -n "/^# pooldeck-begin $1\$/,/^# pooldeck-end $1\$/p" /etc/hosts 2>/dev/null | grep -qxF "$2"; }
+hosts_drop() { ! grep -qs "^# pooldeck-begin $1\$" /etc/hosts || put /etc/hosts 644 "$(hosts_without "$1")"; }
+
+# Time that no clock correction moves, in seconds since boot.
+uptime_seconds() { read -r up _ </proc/uptime && printf '%s' "${up%.*}"; }
+# wait_until SECONDS COMMAND…: looks five times a second; 1 when it never came true.
+wait_until() {
+    until_second=$(($(uptime_seconds) + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ "$(uptime_seconds)" -lt "$until_second" ] || return 1
+        sleep 0.2
+    done
+}
+
+# The cluster, from a control plane.
+k() { kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=15s "$@"; }
+# cluster_here prints the API that this server's files name, empty when there is none.
+cluster_here() { sed -n 's/^ *server: *//p' /etc/kubernetes/kubelet.conf /etc/kubernetes/admin.conf 2>/dev/null | head -n 1; }
+# only_our_cluster: nothing of another cluster is ever stopped, reset or removed, whatever the claim says.
+only_our_cluster() {
+    [ "$(claim_value pool)" = "$POOLDECK_POOL" ] || [ ! -e "$STATE/claim" ] ||
+        fail "this server is claimed for pool \`$(claim_value pool)\`, not \`$POOLDECK_POOL\`" 'plan again'
+    case $(cluster_here) in
+        '' | "https://$POOLDECK_POOL.pooldeck.internal:"*) return 0 ;;
+    esac
+    fail "the cluster on this server is \`$(cluster_here)\`, not pool \`$POOLDECK_POOL\`" 'somebody made another cluster here; leave it to them'
+}
+# Lines of kubeadm for a screen: tokens and certificate keys are not for anybody's eyes.
+scrub() { sed -uE 's/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/(token)/g; s/\b[a-f0-9]{64}\b/(key)/g'; }
+# kubeadm_run WORKDIR ARGUMENT…: without proxies (kubeadm would write them into the control plane), what it says about phases shown.
+kubeadm_run() {
+    work=$1
+    shift
+    { env -u http_proxy -u https_proxy -u HTTP_PROXY -u HTTPS_PROXY kubeadm "$@" 2>&1; echo $? >"$work/status"; } </dev/null |
+        scrub | tee "$work/output" | grep --line-buffered '^\[' || :
+    [ "$(cat "$work/status")" = 0 ] && return 0
+    grep -v '^\[[a-z-]*\]' "$work/output" | grep . | tail -n 12
+    return 1
+}
+# reset_kubernetes: undoes kubeadm's work. The etcd phase is left out: it wipes data even when the member stays; members are removed
+# from a healthy control plane, and `clean` removes data that we made. Without admin.conf it asks no dead API.
+reset_kubernetes() {
+    only_our_cluster
+    rm -f /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf
+    mkdir -p /run/pooldeck/reset
+    if has kubeadm; then
+        kubeadm_run /run/pooldeck/reset reset -f --cleanup-tmp-dir --skip-phases=remove-etcd-member --cri-socket=unix:///run/containerd/containerd.sock || :
+    fi
+    rm -rf /run/pooldeck/reset
+    systemctl -q disable --now kubelet 2>/dev/null || :
+    forget_note joined
+    forget_note initialised
+}
+# ignored_checks prints which of kubeadm's checks cannot work on this server; never `all`.
+ignored_checks() {
+    # Without a kernel configuration to read (some containers and own kernels) SystemVerification can only fail.
+    for config in /proc/config.gz "/boot/config-$(uname -r)" "/lib/modules/$(uname -r)/config" "/lib/modules/$(uname -r)/build/.config"; do
+        [ ! -e "$config" ] || { printf none; return 0; }
+    done
+    printf SystemVerification
+}
+
+# Packages: who has a lock of apt or dpkg, `pid 812, unattended-upgr`; and the hold on ours.
+packages_holder() {
+    for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock /var/cache/apt/archives/lock; do
+        inode=$(stat -c %i "$lock" 2>/dev/null) || continue
+        pid=$(awk -v inode="$inode" '{split($6, part, ":")} part[3] == inode {print $5; exit}' /proc/locks)
+        [ -z "$pid" ] || { say "pid $pid, $(cat "/proc/$pid/comm" 2>/dev/null)"; return 0; }
+    done
+}
+packages_free() { [ -z "$(packages_holder)" ]; }
+packages_hold() {
+    for name in kubelet kubeadm kubectl; do
+        [ -z "$(dpkg-query -W "$name" 2>/dev/null)" ] || say "$name $1"
+    done | dpkg --set-selections
+}
+
+# unprepare puts back what prepare changed, but for packages. It may run after half a prepare and twice.
+unprepare() {
+    hosts_drop endpoint
+    rm -f /run/systemd/system/kubelet.service
+    packages_hold install
+    rm -f /etc/apt/sources.list.d/pooldeck.list /etc/apt/keyrings/pooldeck.asc /etc/modules-load.d/pooldeck.conf /etc/sysctl.d/90-pooldeck.conf
+    changed=
+    put_back /etc/containerd/config.toml
+    for file in /etc/containerd/certs.d/*/hosts.toml; do
+        [ ! -e "$file" ] || { put_back "$file"; rmdir "$(dirname "$file")" 2>/dev/null || :; }
+    done
+    rmdir /etc/containerd/certs.d 2>/dev/null || :
+    put_back /etc/systemd/system/containerd.service.d/pooldeck-proxy.conf
+    rmdir /etc/systemd/system/containerd.service.d 2>/dev/null || :
+    [ ! -s "$STATE/kept/sysctl" ] || while read -r file value; do
+        [ ! -e "$file" ] || echo "$value" >"$file" || :
+    done <"$STATE/kept/sysctl"
+    for module in br_netfilter overlay; do
+        ! noted "module-$module" || { modprobe -r "$module" 2>/dev/null || :; forget_note "module-$module"; }
+    done
+    swap_back
+    systemctl daemon-reload
+    if [ -n "$changed" ] && systemctl -q is-active containerd; then systemctl restart containerd; fi
+    rm -rf "$STATE/kept"
+}
+swap_back() {
+    ! grep -qs '^# pooldeck-swap ' /etc/fstab || put /etc/fstab 644 "$(sed 's/^# pooldeck-swap //' /etc/fstab)"
+    for unit in $(sort -u "$STATE/kept/swap-units" 2>/dev/null); do systemctl -q unmask "$unit"; done
+    systemctl daemon-reload
+    for unit in $(sort -u "$STATE/kept/swap-services" 2>/dev/null); do systemctl -q enable --now "$unit" || :; done
+    for device in $(sort -u "$STATE/kept/swap" 2>/dev/null); do
+        grep -q "^$device " /proc/swaps || swapon "$device" 2>/dev/null || say "swap on $device did not come back"
+    done
+}
+
+# The network's traces, for undo and clean. Our routes carry protocol 187, so nobody else's are touched.
+unnetwork() {
+    systemctl -q disable --now pooldeck-network.service 2>/dev/null || :
+    rm -f /etc/systemd/system/pooldeck-network.service /etc/systemd/networkd.conf.d/pooldeck.conf /etc/cni/net.d/10-pooldeck.conflist
+    rmdir /etc/systemd/networkd.conf.d /etc/cni/net.d /etc/cni 2>/dev/null || :
+    systemctl daemon-reload
+    ip route flush proto 187 2>/dev/null || :
+    remove_chains 'POOLDECK-'
+    rm -rf /etc/pooldeck
+}
+# iptables_tools: both backends of both families, as far as they are here.
+iptables_tools() {
+    for tool in iptables-nft iptables-legacy ip6tables-nft ip6tables-legacy iptables ip6tables; do ! has "$tool-save" || say "$tool"; done
+}
+# remove_chains PATTERN: chains of these names and the rules that jump to them; every other rule stays where it is.
+remove_chains() {
+    for tool in $(iptables_tools); do
+        "$tool-save" 2>/dev/null | awk -v own="^($1)" '
+            /^\*/ { table = $0; n = 0; chains = ""; rules = ""; ends = "" }
+            /^:/ { name = substr($1, 2); if (name ~ own) { n++; chains = chains ":" name " - [0:0]\n"; ends = ends "-X " name "\n" } }
+            /^-A/ && $2 !~ own { for (i = 3; i < NF; i++) if (($i == "-j" || $i == "-g") && $(i + 1) ~ own) { rules = rules "-D" substr($0, 3) "\n"; break } }
+            /^COMMIT/ && n { printf "%s\n%s%s%sCOMMIT\n", table, chains, rules, ends }' >"/run/pooldeck/chains.$tool"
+        [ ! -s "/run/pooldeck/chains.$tool" ] || "$tool-restore" --noflush <"/run/pooldeck/chains.$tool" || say "$tool: chains of ours could not be removed"
+        rm -f "/run/pooldeck/chains.$tool"
+    done
+}
+# traces prints one line for each thing of ours or of Kubernetes that is on this server.
+traces() {
+    for name in kubelet kube-proxy kube-apiserver etcd kube-controller kube-scheduler; do ! runs "$name" || say "$name runs"; done
+    for file in /etc/kubernetes/* /var/lib/kubelet/* /var/lib/cni/* /etc/cni/net.d/10-pooldeck.conflist /etc/pooldeck /etc/systemd/system/pooldeck-network.service \
+        /etc/systemd/networkd.conf.d/pooldeck.conf /etc/apt/sources.list.d/pooldeck.list /etc/apt/keyrings/pooldeck.asc /etc/modules-load.d/pooldeck.conf \
+        /etc/sysctl.d/90-pooldeck.conf /etc/containerd/*.pooldeck-kept /etc/systemd/system/containerd.service.d/pooldeck-proxy.conf \
+        /run/systemd/system/kubelet.service /sys/class/net/cni0 /sys/class/net/kube-ipvs0 /run/netns/cni-* /run/pooldeck/join /run/pooldeck/init; do
+        [ ! -e "$file" ] || say "\`$file\` is left"
+    done
+    [ "$POOLDECK_ROLE" = worker ] || [ ! -e /var/lib/etcd/member ] || say '/var/lib/etcd holds data'
+    grep -lsE "$MARK|pooldeck-begin|pooldeck-swap" /etc/hosts /etc/fstab /etc/containerd/config.toml | sed 's/.*/our marks are in `&`/'
+    awk '$2 ~ "^/var/lib/kubelet/." {print "`" $2 "` is mounted"}' /proc/mounts
+    ! has ip || ip route show proto 187 2>/dev/null | sed 's/^/route: /'
+    for tool in $(iptables_tools); do
+        count=$("$tool-save" 2>/dev/null | grep -cE '^:(KUBE|CNI|POOLDECK)-')
+        [ "$count" = 0 ] || say "$tool has $count chains of ours"
+    done
+    if has ctr && [ -S /run/containerd/containerd.sock ]; then
+        count=$(timeout 10 ctr -n k8s.io containers ls -q | grep -c .)
+        [ "$count" = 0 ] || say "$count containers are left"
+    fi
+}
