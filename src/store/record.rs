@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    fleet::{Bytes, Debt, MachineId, PlanId, RunId, Server, ServerName},
-    plan::Request,
+    fleet::{Bytes, Debt, MachineId, RunId, Server, ServerName},
+    plan::Plan,
 };
 
 /// Keys of the durable part.
@@ -151,10 +151,8 @@ pub const ASK_VOID_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs
 pub enum What {
     /// Do what the preview showed.
     Confirm {
-        /// The wish.
-        request: Box<Request>,
-        /// The preview that was read.
-        plan: PlanId,
+        /// The preview that was read. The captain plans again and compares; it never runs this one.
+        plan: Box<Plan>,
         /// The name that was typed, where one was wanted.
         typed: Option<String>,
     },
