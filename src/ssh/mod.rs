@@ -6,7 +6,7 @@ use std::{fmt, future::Future};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::fleet::{BootId, Epoch, FleetId, Script, Server, TroubleKind};
+use crate::fleet::{BootId, Epoch, FleetId, Script, Server, ServerName, TroubleKind};
 
 /// The name of one piece of remote work: `pooldeck-FLEET-RUN-STEP-ATTEMPT-VERB`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -97,7 +97,24 @@ pub trait Transport: Send + Sync + 'static {
         line: &mut (dyn FnMut(String) + Send),
     ) -> impl Future<Output = Result<UnitState, TransportError>> + Send;
 
-    /// Removes the files of units whose result is committed.
+    /// Starts a unit and follows it from its first line: [`Self::start`] and [`Self::follow`] in one, and in one
+    /// round trip where the implementation can. Only for a unit whose start is committed: after a crash, a unit
+    /// that may have run before is followed, not run.
+    fn run(
+        &self,
+        server: &Server,
+        unit: &UnitName,
+        script: &Script,
+        line: &mut (dyn FnMut(String) + Send),
+    ) -> impl Future<Output = Result<UnitState, TransportError>> + Send {
+        async move {
+            self.start(server, unit, script).await?;
+            self.follow(server, unit, 0, line).await
+        }
+    }
+
+    /// Ends units that still run, and removes them and their files. For units whose result is committed, or
+    /// that have outlived their deadline. Units that are not there are no error.
     fn forget(
         &self,
         server: &Server,
@@ -109,6 +126,12 @@ pub trait Transport: Send + Sync + 'static {
         &self,
         server: &Server,
     ) -> impl Future<Output = Result<ProbeText, TransportError>> + Send;
+
+    /// Forgets that the server showed another host key than the known one: it may be tried again.
+    /// Until then every call answers `HostKeyChanged` without trying.
+    fn retrust(&self, server: &ServerName) {
+        let _ = server;
+    }
 }
 
 /// The name of a unit (PROTOCOL.md section 4). The epoch is not part of it: a later captain finds the same unit.
