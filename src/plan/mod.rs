@@ -3,6 +3,7 @@
 
 pub mod effects;
 pub mod request;
+pub mod script;
 pub mod step;
 
 use std::collections::BTreeMap;
