@@ -1,8 +1,14 @@
 //! What lasts. Keys with revisions, commits that name what they read and the captain's term, a watch, a lease.
 //! Must never hold a secret, and never say "committed" before the disk has it.
 
+pub mod disk;
+pub mod machine;
+pub mod memory;
+pub mod place;
 pub mod record;
 pub mod snapshot;
+pub mod sqlite;
+mod term;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -29,7 +35,7 @@ pub struct Commit {
     pub reads: BTreeMap<String, Revision>,
     /// New values; none deletes.
     pub writes: BTreeMap<String, Option<String>>,
-    /// The captain's term; refused when another captain has the lease by now. None for what people
+    /// The captain's term; refused when it was given back or another captain has the lease by now. None for what people
     /// ask for (confirmations, settings), which needs no captain.
     pub epoch: Option<Epoch>,
 }
@@ -75,9 +81,17 @@ pub struct Lease {
     pub epoch: Epoch,
     /// For people: `ops1 on jump1, pid 812`.
     pub holder: String,
-    /// How long ago it was renewed; above ten seconds it is nobody's.
+    /// How long ago it was renewed; above ten seconds it is nobody's. [`Duration::MAX`] when it was given
+    /// back or is from before a reboot.
     pub age: Duration,
 }
+
+/// Below this many free bytes nothing new starts, and what runs parks. The captain asks [`Store::free_bytes`].
+pub const FREE_TO_START: u64 = 200_000_000;
+
+/// Below this many free bytes every commit is refused: a run that parks must still be able to say so
+/// between the two.
+pub const FREE_TO_COMMIT: u64 = 20_000_000;
 
 /// How long a lease lasts without being renewed (PROTOCOL.md section 2).
 pub const LEASE: Duration = Duration::from_secs(10);
@@ -140,4 +154,11 @@ pub trait Store: Send + Sync {
     fn lease(&self) -> Result<Option<Lease>, StoreError>;
     /// Free bytes where it is; none where that has no meaning.
     fn free_bytes(&self) -> Option<u64>;
+    /// The whole of what lasts as one file's bytes, from one moment; none where that has no meaning.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    fn copy(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(None)
+    }
 }

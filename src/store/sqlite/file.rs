@@ -1,0 +1,205 @@
+//! One database file: made whole or not at all, with narrow rights, opened once for writing and once for reading.
+//! Must never follow a symbolic link, nor widen the rights of a file that exists.
+
+use std::{
+    fs::{self, Permissions},
+    io::ErrorKind,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, config::DbConfig};
+
+use super::schema::Schema;
+use crate::store::StoreError;
+
+/// How long a process waits for another one's commit, which takes milliseconds.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// When SQLite says that a commit is done.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Sync {
+    /// When the disk has it.
+    Full,
+    /// When the kernel has it.
+    Off,
+}
+
+/// Two connections, so that nobody who looks waits for the disk. Since the reading one never writes, its
+/// `data_version` also counts this process's own commits.
+pub(super) struct File {
+    path: PathBuf,
+    schema: &'static Schema,
+    write: Option<Mutex<Connection>>,
+    read: Mutex<Connection>,
+}
+
+impl File {
+    /// Opens a file that is there, and migrates it.
+    pub fn open(path: &Path, schema: &'static Schema, sync: Sync) -> Result<Self, StoreError> {
+        guard(path)?;
+        let mut write = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        prepare(&write, sync)?;
+        if !schema.is_current(path, &write)? {
+            schema.bring_up(&mut write)?;
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            schema,
+            write: Some(Mutex::new(write)),
+            read: Mutex::new(connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?),
+        })
+    }
+
+    /// Opens a file that is there; every write is refused.
+    pub fn open_read_only(path: &Path, schema: &'static Schema) -> Result<Self, StoreError> {
+        guard(path)?;
+        let read = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        if !schema.is_current(path, &read)? {
+            return Err(StoreError::Place(format!(
+                "`{}` was written by an older pooldeck, and only looking does not change it\nhint: start a captain once, it migrates the store",
+                path.display()
+            )));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            schema,
+            write: None,
+            read: Mutex::new(read),
+        })
+    }
+
+    /// Looks.
+    pub fn read<T>(
+        &self,
+        look: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        look(&lock(&self.read))
+    }
+
+    /// Changes, all or nothing, alone among all processes.
+    pub fn write<T>(
+        &self,
+        change: impl FnOnce(&Transaction) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let Some(write) = &self.write else {
+            return Err(StoreError::Place(format!(
+                "`{}` is open for reading only\nhint: leave out `--read-only`",
+                self.path.display()
+            )));
+        };
+        let mut write = lock(write);
+        let transaction = write.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // A newer pooldeck may have migrated the file since this process opened it.
+        self.schema.is_current(&self.path, &transaction)?;
+        let answer = change(&transaction)?;
+        transaction.commit()?;
+        Ok(answer)
+    }
+
+    /// A number that changes with each commit of any process.
+    pub fn version(&self) -> Result<u64, StoreError> {
+        self.read(|connection| {
+            Ok(connection
+                .prepare_cached("PRAGMA data_version")?
+                .query_row((), |row| row.get(0))?)
+        })
+    }
+}
+
+/// Makes the file unless it is there: complete under another name, then linked to its own, so that
+/// no process ever meets half a store. `fill` writes its first rows.
+pub(super) fn create(
+    path: &Path,
+    schema: &Schema,
+    fill: impl FnOnce(&Connection) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    if path.symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    let dir = path.parent().unwrap_or(Path::new("/"));
+    let failed = |error: std::io::Error| {
+        StoreError::Place(format!(
+            "no store can be made at `{}`: {error}\nhint: look at the directory's rights, or name another place with `--store sqlite:DIR`",
+            path.display()
+        ))
+    };
+    let new = tempfile::Builder::new()
+        .prefix(".new-")
+        .tempfile_in(dir)
+        .map_err(failed)?;
+    let mut connection = connect(new.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    prepare(&connection, Sync::Full)?;
+    // Here closing must leave one file alone, with everything in it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    schema.bring_up(&mut connection)?;
+    fill(&connection)?;
+    connection.close().map_err(|(_, error)| error)?;
+    let shared = fs::metadata(dir).map_err(failed)?.permissions().mode() & 0o020 != 0;
+    let mode = if shared { 0o660 } else { 0o600 };
+    new.as_file()
+        .set_permissions(Permissions::from_mode(mode))
+        .map_err(failed)?;
+    match new.persist_noclobber(path) {
+        Ok(_) => fs::File::open(dir)
+            .and_then(|dir| dir.sync_all())
+            .map_err(failed),
+        Err(lost) if lost.error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(lost) => Err(failed(lost.error)),
+    }
+}
+
+fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    // A transaction that a panic drops is rolled back.
+    connection.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Refuses what somebody else may have laid there. SQLite itself makes `-wal` and `-shm` with the rights
+/// of the file and without following links.
+fn guard(path: &Path) -> Result<(), StoreError> {
+    let shown = path.display();
+    let meta = path.symlink_metadata().map_err(|error| {
+        StoreError::Place(format!(
+            "there is no store at `{shown}`: {error}\nhint: start `pooldeck` once without `--read-only`, it makes one"
+        ))
+    })?;
+    if !meta.is_file() {
+        return Err(StoreError::Place(format!(
+            "`{shown}` is not a plain file, so it is not opened\nhint: look who made it"
+        )));
+    }
+    if meta.permissions().mode() & 0o002 != 0 {
+        return Err(StoreError::Place(format!(
+            "everybody may write to `{shown}`, so it is not trusted\nhint: look who changed it, then `chmod o-w {shown}`"
+        )));
+    }
+    Ok(())
+}
+
+fn connect(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
+    let flags = access | OpenFlags::SQLITE_OPEN_NOFOLLOW | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(connection)
+}
+
+fn prepare(write: &Connection, sync: Sync) -> Result<(), StoreError> {
+    let mode: String =
+        write.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(StoreError::Place(format!(
+            "the file system takes no write-ahead log (SQLite answers `{mode}`)\nhint: take a local directory with `--store sqlite:DIR`"
+        )));
+    }
+    let sync = match sync {
+        Sync::Full => "full",
+        Sync::Off => "off",
+    };
+    write.pragma_update(None, "synchronous", sync)?;
+    // The log and its index stay when the last writer goes, so that those who may only read still can.
+    write.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(())
+}
