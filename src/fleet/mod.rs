@@ -5,6 +5,7 @@ pub mod capacity;
 pub mod claim;
 pub mod debt;
 pub mod id;
+pub mod inventory;
 pub mod name;
 pub mod observed;
 pub mod pool;
