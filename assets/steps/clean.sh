@@ -48,7 +48,7 @@ files_away() {
     rm -rf /etc/kubernetes /var/lib/cni /var/log/pods /var/log/containers
     [ ! -d /var/lib/kubelet ] || find /var/lib/kubelet -mindepth 1 -delete
     [ ! -d /var/lib/etcd ] || ! noted etcd || { find /var/lib/etcd -mindepth 1 -delete; rmdir /var/lib/etcd 2>/dev/null || :; }
-    rm -rf /run/pooldeck/init /run/pooldeck/join /run/pooldeck/prepare
+    rm -rf /run/pooldeck/init /run/pooldeck/join /run/pooldeck/prepare /run/pooldeck/kubectl
 }
 
 # What a clean server has not is in prove-clean; here the claim's own work is looked for.

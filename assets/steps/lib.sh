@@ -8,7 +8,7 @@ set -u
 umask 022
 unset KUBECONFIG
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-export STATE=/var/lib/pooldeck MARK='written by pooldeck'
+export STATE=/var/lib/pooldeck MARK='written by pooldeck' KUBECACHEDIR=/run/pooldeck/kubectl
 
 say() { printf '%s\n' "$*"; }
 # fail REASON HINT: a person, or a new plan, has to do something.
@@ -136,8 +136,9 @@ wait_until() {
 
 # The cluster, from a control plane.
 k() { kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=15s "$@"; }
-# cluster_here prints the API that this server's files name, empty when there is none.
-cluster_here() { sed -n 's/^ *server: *//p' /etc/kubernetes/kubelet.conf /etc/kubernetes/admin.conf 2>/dev/null | head -n 1; }
+# cluster_here prints the API that this server's files name, empty when there is none. admin.conf comes first: since 1.33 a control plane's
+# kubelet.conf names its own address.
+cluster_here() { sed -n 's/^ *server: *//p' /etc/kubernetes/admin.conf /etc/kubernetes/kubelet.conf 2>/dev/null | head -n 1; }
 # only_our_cluster: nothing of another cluster is ever stopped, reset or removed, whatever the claim says.
 only_our_cluster() {
     [ "$(claim_value pool)" = "$POOLDECK_POOL" ] || [ ! -e "$STATE/claim" ] ||
@@ -145,6 +146,8 @@ only_our_cluster() {
     case $(cluster_here) in
         '' | "https://$POOLDECK_POOL.pooldeck.internal:"*) return 0 ;;
     esac
+    # A reset of our control plane that was cut off has no admin.conf any more.
+    if noted etcd && [ ! -e /etc/kubernetes/admin.conf ]; then return 0; fi
     fail "the cluster on this server is \`$(cluster_here)\`, not pool \`$POOLDECK_POOL\`" 'somebody made another cluster here; leave it to them'
 }
 # Lines of kubeadm for a screen: tokens and certificate keys are not for anybody's eyes.
@@ -200,7 +203,6 @@ packages_hold() {
 # unprepare puts back what prepare changed, but for packages. It may run after half a prepare and twice.
 unprepare() {
     hosts_drop endpoint
-    rm -f /run/systemd/system/kubelet.service
     packages_hold install
     rm -f /etc/apt/sources.list.d/pooldeck.list /etc/apt/keyrings/pooldeck.asc /etc/modules-load.d/pooldeck.conf /etc/sysctl.d/90-pooldeck.conf
     changed=
@@ -264,7 +266,7 @@ traces() {
     for file in /etc/kubernetes/* /var/lib/kubelet/* /var/lib/cni/* /etc/cni/net.d/10-pooldeck.conflist /etc/pooldeck /etc/systemd/system/pooldeck-network.service \
         /etc/systemd/networkd.conf.d/pooldeck.conf /etc/apt/sources.list.d/pooldeck.list /etc/apt/keyrings/pooldeck.asc /etc/modules-load.d/pooldeck.conf \
         /etc/sysctl.d/90-pooldeck.conf /etc/containerd/*.pooldeck-kept /etc/systemd/system/containerd.service.d/pooldeck-proxy.conf \
-        /run/systemd/system/kubelet.service /sys/class/net/cni0 /sys/class/net/kube-ipvs0 /run/netns/cni-* /run/pooldeck/join /run/pooldeck/init; do
+        /sys/class/net/cni0 /sys/class/net/kube-ipvs0 /run/netns/cni-* /run/pooldeck/join /run/pooldeck/init; do
         [ ! -e "$file" ] || say "\`$file\` is left"
     done
     [ "$POOLDECK_ROLE" = worker ] || [ ! -e /var/lib/etcd/member ] || say '/var/lib/etcd holds data'
@@ -272,11 +274,11 @@ traces() {
     awk '$2 ~ "^/var/lib/kubelet/." {print "`" $2 "` is mounted"}' /proc/mounts
     ! has ip || ip route show proto 187 2>/dev/null | sed 's/^/route: /'
     for tool in $(iptables_tools); do
-        count=$("$tool-save" 2>/dev/null | grep -cE '^:(KUBE|CNI|POOLDECK)-')
+        count=$("$tool-save" 2>/dev/null | grep -cE '^:(KUBE|CNI|POOLDECK)-' || :)
         [ "$count" = 0 ] || say "$tool has $count chains of ours"
     done
     if has ctr && [ -S /run/containerd/containerd.sock ]; then
-        count=$(timeout 10 ctr -n k8s.io containers ls -q | grep -c .)
+        count=$(timeout 10 ctr -n k8s.io containers ls -q | grep -c . || :)
         [ "$count" = 0 ] || say "$count containers are left"
     fi
 }

@@ -88,7 +88,7 @@ port_reasons() {
     done
 }
 container_reason() {
-    count=$(cat /proc/[0-9]*/comm 2>/dev/null | grep -cE '^(containerd-shim|conmon|lxc-start)')
+    count=$(cat /proc/[0-9]*/comm 2>/dev/null | grep -cE "^(containerd-shim|conmon|lxc-start)" || :)
     [ "$count" = 0 ] || say "$count containers that are not ours run here"
 }
 

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Makes a stock server ready for kubeadm: names, swap, modules, sysctls, packages, containerd, images; undo puts back all but packages.
 # It must never start kubelet, restart containerd without a changed configuration, or touch a package that is already right.
-# Facts: a kubelet enabled before its configuration exists sits out RestartSec=10, so it is masked while packages unpack; Debian's
+# Facts: a kubelet enabled before its configuration exists sits out RestartSec=10, so it is stopped and disabled; Debian's
 # containerd looks for CNI plugins in /usr/lib/cni, kubernetes-cni installs to /opt/cni/bin; `ctr` comes with containerd.
 packages_version() { dpkg-query -W -f '${db:Status-Abbrev}${Version}' "$1" 2>/dev/null | sed -n 's/^.i //p'; }
 packages_wait() {
@@ -46,14 +46,23 @@ key_fingerprint() {
     [ "${1:-0}" = 153 ] || { say unknown; return 0; }
     head -c $(($2 * 256 + $3 + 3)) "$work/raw" | sha1sum | cut -d ' ' -f 1
 }
-# packages_install NAME[=VERSION]…: lists are fetched only when a package cannot be had with those that are here.
+# packages_install NAME[=VERSION]…: our own list first, since the distribution's may be fresh, or out of reach on a site with a mirror.
 packages_install() {
+    if [ -z "${lists:-}" ]; then
+        packages_tool update -o Dir::Etc::sourcelist=/etc/apt/sources.list.d/pooldeck.list -o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0 ||
+            packages_failed "the package list of $POOLDECK_PACKAGES cannot be fetched"
+        lists=ours
+    fi
     packages_tool install --allow-downgrades --allow-change-held-packages "$@" && return 0
-    say 'fetching package lists'
-    packages_tool update || { tail -n 3 "$work/apt"; later 'package lists cannot be fetched' 'look at the sources of apt and at its proxy'; }
-    packages_tool install --allow-downgrades --allow-change-held-packages "$@" && return 0
-    tail -n 6 "$work/apt"
-    later "installing $* failed" 'the lines above are from apt'
+    [ "$lists" = ours ] || packages_failed "installing $* failed"
+    say 'fetching all package lists'
+    packages_tool update || :
+    lists=all
+    packages_install "$@"
+}
+packages_failed() {
+    grep -E '^(E|W):' "$work/apt" | tail -n 6
+    later "$1" 'the lines above are from apt; look at its sources, its proxy and the mirror'
 }
 
 work=/run/pooldeck/prepare
@@ -128,14 +137,14 @@ containerd_configured() {
     wait_until 30 test -S /run/containerd/containerd.sock || later 'containerd does not start' 'look at `journalctl -u containerd`'
 }
 images_missing() {
-    ctr -n k8s.io images ls -q >"$work/images"
-    images_of_role | grep -vxF -f "$work/images" || :
+    here=$(timeout 20 ctr -n k8s.io images ls -q) || cannot_tell 'containerd does not answer'
+    images_of_role | grep -vxF "${here:--}" || :
 }
 # Three at a time: a registry's link is seldom filled by one.
 pull_images() {
     # shellcheck disable=SC2016 # for the inner shell
-    images_missing | xargs -r -P 3 -n 1 sh -c 'ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d "$1" >"$2/pull.$$" 2>&1 &&
-        echo "image $1" || { tail -n 1 "$2/pull.$$"; exit 1; }' - "$work" 2>&1
+    images_missing | xargs -r -P 3 -n 1 sh -c 'ctr -n k8s.io images pull --hosts-dir /etc/containerd/certs.d "$2" >"$1/pull.$$" 2>&1 &&
+        echo "image $2" || { tail -n 1 "$1/pull.$$"; exit 1; }' - "$work" 2>&1
 }
 
 modules='overlay br_netfilter'
@@ -212,7 +221,7 @@ check() {
     [ "$POOLDECK_PLAIN_HTTP" = 0 ] || is "/etc/containerd/certs.d/$(registry)/hosts.toml" "$(hosts_toml)" || { not_so 'the registry is not configured'; return; }
     systemctl -q is-active containerd || { not_so 'containerd does not run'; return; }
     [ -e /var/lib/kubelet/config.yaml ] || ! systemctl -q is-active kubelet || { not_so 'kubelet runs without a configuration'; return; }
-    missing=$(images_missing)
+    missing=$(images_missing) || cannot_tell "$missing"
     [ -z "$missing" ] || not_so "images are missing: $(printf '%s' "$missing" | tr '\n' ' ')"
 }
 
@@ -223,7 +232,6 @@ apply() {
     modules_on
     sysctls_on
     packages_source
-    [ -e /var/lib/kubelet/config.yaml ] || ln -sf /dev/null /run/systemd/system/kubelet.service
     first=$(first_packages)
     # shellcheck disable=SC2086 # one word is one package
     [ -z "$first" ] || packages_install $first
@@ -234,11 +242,7 @@ apply() {
     # shellcheck disable=SC2086
     [ -z "$rest" ] || packages_install $rest
     packages_hold hold
-    if [ ! -e /var/lib/kubelet/config.yaml ]; then
-        rm -f /run/systemd/system/kubelet.service
-        systemctl daemon-reload
-        systemctl -q disable --now kubelet
-    fi
+    [ -e /var/lib/kubelet/config.yaml ] || systemctl -q disable --now kubelet
     wait "$puller" || later 'images cannot be pulled' 'the lines above are from the registry'
     rm -rf "$work"
 }

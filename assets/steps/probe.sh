@@ -137,7 +137,7 @@ marks() {
     [ ! -e /var/lib/etcd/member ] || out kubernetes etcd-data
     for file in /etc/cni/net.d/*; do [ ! -e "$file" ] || { out kubernetes cni-conf; break; }; done
     [ ! -e /sys/class/net/cni0 ] || out kubernetes cni-link
-    cluster=$(sed -n 's/^ *server: *//p' /etc/kubernetes/kubelet.conf /etc/kubernetes/admin.conf 2>/dev/null | head -n 1)
+    cluster=$(sed -n 's/^ *server: *//p' /etc/kubernetes/admin.conf /etc/kubernetes/kubelet.conf 2>/dev/null | head -n 1)
     [ -z "$cluster" ] || out cluster "$cluster"
     ! grep -qs '^# pooldeck-begin' /etc/hosts || out mark hosts
     ! grep -qs '^# pooldeck-swap' /etc/fstab || out mark fstab
