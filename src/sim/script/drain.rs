@@ -1,0 +1,136 @@
+//! The drain script: moves pods off a node through the eviction API.
+//! Must never force a pod away.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::{
+    Call, Shell, Stop,
+    node::{cluster, later},
+};
+use crate::sim::{
+    cluster::{Cluster, Owner},
+    world::World,
+};
+
+/// Without progress for so long, an attempt ends with `again later`.
+const IDLE: SignedDuration = SignedDuration::from_secs(20);
+/// A pod that is evicted ends after that.
+const ENDS: Duration = Duration::from_millis(700);
+
+/// Numbers of the pods that have to leave a node.
+fn leaving(cluster: &Cluster, name: &str) -> Vec<usize> {
+    let pods = cluster.pods.iter().enumerate();
+    pods.filter(|(_, pod)| pod.node.as_deref() == Some(name) && pod.owner != Owner::Node)
+        .map(|(n, _)| n)
+        .collect()
+}
+
+pub fn is_drained(world: &mut World, call: &Call) -> Result<(), Stop> {
+    let name = call.env("POOLDECK_NODE");
+    let left = leaving(cluster(world, call)?, name).len();
+    Stop::unless(left == 0, &format!("{left} pods are on node `{name}`"))
+}
+
+pub async fn drain(shell: &Shell) -> Result<(), Stop> {
+    let name = shell.env("POOLDECK_NODE").to_owned();
+    let (mut before, mut idle_since) = (usize::MAX, shell.rack.clock.now());
+    loop {
+        let round = shell.world(|world| one_round(world, &shell.call))?;
+        let now = shell.rack.clock.now();
+        round
+            .evicted
+            .iter()
+            .for_each(|pod| shell.say(&format!("{pod} evicted")));
+        if round.left == 0 {
+            shell.say(&format!("node {name} is drained"));
+            return Ok(());
+        }
+        if round.left != before {
+            (before, idle_since) = (round.left, now);
+        }
+        let say_blocked = || round.blocked.iter().for_each(|line| shell.say(line));
+        if round.for_good {
+            say_blocked();
+            let what = format!("pods on node `{name}` cannot be evicted");
+            return Err(Stop::fail(
+                &what,
+                "move or delete them yourself, or let the server stay",
+            ));
+        }
+        if round.too_late {
+            say_blocked();
+            let what = format!(
+                "the deadline of {} s has passed",
+                shell.env("POOLDECK_DEADLINE")
+            );
+            return Err(Stop::fail(&what, "the answer chosen in the plan follows"));
+        }
+        if now.duration_since(idle_since) >= IDLE {
+            say_blocked();
+            let what = format!("node `{name}` is not drained yet");
+            return Err(Stop::later(&what, "it is tried again until the deadline"));
+        }
+        shell.rack.clock.work(Duration::from_millis(300)).await;
+    }
+}
+
+struct Round {
+    left: usize,
+    evicted: Vec<String>,
+    blocked: Vec<String>,
+    for_good: bool,
+    too_late: bool,
+}
+
+/// Evicts what may go now.
+fn one_round(world: &mut World, call: &Call) -> Result<Round, Stop> {
+    let now = world.now();
+    let cluster = cluster(world, call).map_err(later)?;
+    let name = call.env("POOLDECK_NODE");
+    let (run, limit) = (
+        call.env("POOLDECK_RUN"),
+        call.env("POOLDECK_DEADLINE").parse().unwrap_or(600),
+    );
+    let since = cluster.nodes.get_mut(name).map_or(now, |node| {
+        let same = node.drain.clone().filter(|(by, _)| by == run);
+        node.drain
+            .insert(same.unwrap_or_else(|| (run.to_owned(), now)))
+            .1
+    });
+    let pods = leaving(cluster, name);
+    let (mut evicted, mut blocked, mut moving) = (Vec::new(), Vec::new(), false);
+    for number in &pods {
+        let pod = cluster.pods[*number].clone();
+        if pod.going.is_some() {
+            moving = true;
+        } else if pod.owner == Owner::None {
+            blocked.push(format!(
+                "{} not evicted: it has no controller and would not come back",
+                pod.name
+            ));
+        } else if pod.local {
+            blocked.push(format!(
+                "{} not evicted: it has local data (emptyDir)",
+                pod.name
+            ));
+        } else {
+            moving = true;
+            match cluster.evict(*number, ENDS, now) {
+                Ok(()) => evicted.push(pod.name),
+                Err(budget) => blocked.push(format!(
+                    "{} not evicted: the disruption budget {budget} allows none",
+                    pod.name
+                )),
+            }
+        }
+    }
+    Ok(Round {
+        left: pods.len(),
+        evicted,
+        blocked,
+        for_good: !pods.is_empty() && !moving,
+        too_late: now.duration_since(since).as_secs() >= limit,
+    })
+}

@@ -1,0 +1,223 @@
+//! Scripts about the server itself: claim, release, fence, preflight.
+//! Must never touch Kubernetes.
+
+use super::{Call, Shell, Stop, claim as own_claim};
+use crate::{
+    fleet::{Claim, script::exit},
+    sim::machine::Machine,
+};
+
+pub fn is_claimed(machine: &Machine, call: &Call) -> Result<(), Stop> {
+    let Some(claim) = &machine.disk.claim else {
+        return Err(Stop::not_so("no claim yet"));
+    };
+    Stop::unless(
+        own_claim(machine, call).is_some(),
+        "claimed by another fleet",
+    )?;
+    let wanted = ["POOLDECK_POOL", "POOLDECK_ROLE", "POOLDECK_SERVER"].map(|key| call.env(key));
+    Stop::unless(
+        [&claim.pool, &claim.role, &claim.server].map(String::as_str) == wanted,
+        &format!(
+            "claimed for pool `{}` as {} `{}`",
+            claim.pool, claim.role, claim.server
+        ),
+    )
+}
+
+pub async fn claim(shell: &Shell) -> Result<(), Stop> {
+    shell.work(60).await;
+    let wanted = shell.env("POOLDECK_POOL").to_owned();
+    let taken = shell.machine(|machine| {
+        let other = machine
+            .disk
+            .claim
+            .as_ref()
+            .filter(|claim| claim.pool != wanted);
+        if let Some(claim) = other {
+            return Err(Stop::fail(
+                &format!(
+                    "this server is in pool `{}` of this fleet (run {})",
+                    claim.pool, claim.run
+                ),
+                &format!("take it out of `{}` first", claim.pool),
+            ));
+        }
+        let text = |key: &str| shell.env(key).to_owned();
+        machine.disk.claim = Some(Claim {
+            fleet: text("POOLDECK_FLEET"),
+            epoch: shell.call.epoch(),
+            store: text("POOLDECK_STORE"),
+            holder: text("POOLDECK_HOLDER"),
+            pool: text("POOLDECK_POOL"),
+            role: text("POOLDECK_ROLE"),
+            run: text("POOLDECK_RUN"),
+            server: text("POOLDECK_SERVER"),
+            at: text("POOLDECK_AT"),
+            ..Claim::default()
+        });
+        machine.disk.motd = true;
+        Ok(())
+    });
+    taken.unwrap_or(Ok(()))?;
+    shell.say(&format!("claimed for pool {wanted}"));
+    Ok(())
+}
+
+pub fn unclaim(shell: &Shell) -> Result<(), Stop> {
+    shell.machine(|machine| (machine.disk.claim, machine.disk.motd) = (None, false));
+    shell.say("claim given back");
+    Ok(())
+}
+
+pub fn is_released(machine: &Machine) -> Result<(), Stop> {
+    Stop::unless(machine.disk.claim.is_none(), "the claim is still here")?;
+    Stop::unless(!machine.disk.motd, "the line for visitors is still here")
+}
+
+pub async fn release(shell: &Shell) -> Result<(), Stop> {
+    shell.work(40).await;
+    shell.machine(|machine| {
+        (machine.disk.claim, machine.disk.motd) = (None, false);
+        machine.disk.made.clear();
+    });
+    shell.say("released");
+    Ok(())
+}
+
+pub fn is_fenced(machine: &Machine, call: &Call) -> Result<(), Stop> {
+    if machine.disk.claim.is_none() {
+        return Ok(());
+    }
+    let Some(claim) = own_claim(machine, call) else {
+        return Err(Stop::not_so("claimed by another fleet"));
+    };
+    Stop::unless(
+        claim.epoch >= call.epoch(),
+        &format!("the claim has epoch {}", claim.epoch),
+    )?;
+    let running: Vec<String> = older(machine, call, None);
+    Stop::unless(
+        running.is_empty(),
+        &format!("still running: {}", running.join(" ")),
+    )
+}
+
+/// Running units of our fleet with a lower epoch.
+fn older(machine: &Machine, call: &Call, on_subject: Option<bool>) -> Vec<String> {
+    let ours = format!("pooldeck-{}-", call.env("POOLDECK_FLEET"));
+    let units = machine.boot.units.iter().filter(|(name, unit)| {
+        name.0.starts_with(&ours)
+            && unit.result.is_none()
+            && unit.epoch < call.epoch()
+            && on_subject.is_none_or(|on_subject| unit.on_subject == on_subject)
+    });
+    units.map(|(name, _)| name.0.clone()).collect()
+}
+
+/// Stops what an older captain runs through kubectl, and waits for what it runs on the server.
+pub async fn before_fence(shell: &Shell) {
+    shell.machine(|machine| stop_older(machine, shell, Some(false)));
+    for _ in 0..300 {
+        let left = shell.machine(|machine| older(machine, &shell.call, None));
+        if left.is_none_or(|left| left.is_empty()) {
+            return;
+        }
+        shell
+            .rack
+            .clock
+            .work(std::time::Duration::from_millis(200))
+            .await;
+    }
+    shell.machine(|machine| stop_older(machine, shell, None));
+}
+
+/// A stopped unit leaves no result: the world has to be checked.
+fn stop_older(machine: &mut Machine, shell: &Shell, on_subject: Option<bool>) {
+    for name in older(machine, &shell.call, on_subject) {
+        machine.boot.units.remove(&crate::ssh::UnitName(name));
+    }
+}
+
+pub fn fence(shell: &Shell) -> Result<(), Stop> {
+    let epoch = shell.call.epoch();
+    shell.machine(|machine| {
+        if let Some(claim) = &mut machine.disk.claim {
+            claim.epoch = epoch;
+            claim.holder = shell.env("POOLDECK_HOLDER").to_owned();
+            claim.store = shell.env("POOLDECK_STORE").to_owned();
+        }
+    });
+    shell.say(&format!("epoch {epoch} is written"));
+    Ok(())
+}
+
+/// Everything that is in the way of becoming a node, one line each.
+fn reasons(machine: &Machine, call: &Call) -> Vec<String> {
+    let (disk, strangers) = (&machine.disk, &machine.strangers);
+    let mut found = Vec::new();
+    if !disk.resolves && !disk.hosts_name {
+        found.push(format!(
+            "its own name `{}` does not resolve",
+            machine.hardware.name
+        ));
+    }
+    if machine.clock_ahead.abs() > 30.0 {
+        let off = machine.clock_ahead;
+        found.push(format!(
+            "its clock is off by {off:.0} s (30 s are allowed): let it follow a time server"
+        ));
+    }
+    let least: u64 = call.env("POOLDECK_MIN_DISK").parse().unwrap_or_default();
+    if disk.free.0 < least {
+        found.push(format!(
+            "/var/lib has {} MiB free, {} MiB are needed",
+            disk.free.0 >> 20,
+            least >> 20
+        ));
+    }
+    if !disk.made.contains("kubernetes") {
+        if machine.cluster_here().is_some() {
+            found.push("`/etc/kubernetes/kubelet.conf` is left from another Kubernetes".to_owned());
+        }
+        if disk.etcd {
+            found.push("/var/lib/etcd holds data of another etcd".to_owned());
+        }
+        if strangers.containers > 0 {
+            found.push(format!(
+                "{} containers that are not ours run here",
+                strangers.containers
+            ));
+        }
+    }
+    found
+}
+
+pub fn is_fit(machine: &Machine, call: &Call) -> Result<(), Stop> {
+    let found = reasons(machine, call);
+    Stop::unless(found.is_empty(), &found.join("\n"))
+}
+
+pub async fn preflight(shell: &Shell) -> Result<(), Stop> {
+    shell.work(500).await;
+    let found = shell.machine(|machine| {
+        if !machine.disk.resolves {
+            machine.disk.hosts_name = true;
+        }
+        reasons(machine, &shell.call)
+    });
+    let found = found.unwrap_or_default();
+    if found.is_empty() {
+        return Ok(());
+    }
+    let hint = "hint: mend it, or choose another server; leftovers go with `pooldeck server clean`";
+    Err(Stop {
+        code: exit::NOT_SO,
+        text: format!("{}\n{hint}", found.join("\n")),
+    })
+}
+
+pub fn unpreflight(shell: &Shell) -> Result<(), Stop> {
+    shell.machine(|machine| machine.disk.hosts_name = false);
+    Ok(())
+}

@@ -1,0 +1,342 @@
+//! Scripts around kubeadm: init, token, join, stop-kubelet, reset, clean, prove-clean.
+//! Must never reset what belongs to another cluster.
+
+use secrecy::SecretString;
+
+use super::{Call, Shell, Stop};
+use crate::{
+    fleet::Role,
+    sim::{
+        machine::{Kubernetes, Machine},
+        prng::Prng,
+        world::World,
+    },
+};
+
+/// Nothing of another cluster is ever stopped, reset or removed, whatever the claim says.
+fn only_our_cluster(machine: &Machine, call: &Call) -> Result<(), Stop> {
+    let pool = call.env("POOLDECK_POOL");
+    if let Some(claim) = machine
+        .disk
+        .claim
+        .as_ref()
+        .filter(|claim| claim.pool != pool)
+    {
+        let what = format!(
+            "this server is claimed for pool `{}`, not `{pool}`",
+            claim.pool
+        );
+        return Err(Stop::fail(&what, "plan again"));
+    }
+    match machine.cluster_here() {
+        Some(here) if !here.starts_with(&format!("https://{pool}.pooldeck.internal:")) => {
+            let what = format!("the cluster on this server is `{here}`, not pool `{pool}`");
+            Err(Stop::fail(
+                &what,
+                "somebody made another cluster here; leave it to them",
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+pub fn is_founded(machine: &Machine, call: &Call, serves: bool) -> Result<(), Stop> {
+    let Some(kubernetes) = &machine.disk.kubernetes else {
+        return Err(Stop::not_so("no control plane here yet"));
+    };
+    let ours = kubernetes.finished && kubernetes.pool == call.env("POOLDECK_POOL");
+    Stop::unless(ours, "the manifest of kube-apiserver is missing")?;
+    if serves {
+        Ok(())
+    } else {
+        Err(Stop::cannot_tell("the API does not answer"))
+    }
+}
+
+pub async fn init(shell: &Shell) -> Result<(), Stop> {
+    let pool = shell.env("POOLDECK_POOL").to_owned();
+    begin(shell)?;
+    let id = shell.world(|world| {
+        let id = world.found(&pool, &shell.call.server);
+        kubeadm_files(world, shell, id, &pool, Role::ControlPlane);
+        id
+    });
+    let lines = [
+        "[preflight] Running pre-flight checks",
+        "[certs] Using certificateDir folder \"/etc/kubernetes/pki\"",
+        "[kubeconfig] Using kubeconfig folder \"/etc/kubernetes\"",
+        "[etcd] Creating static Pod manifest for local etcd",
+        "[control-plane] Creating static Pod manifest for \"kube-apiserver\"",
+        "[kubelet-start] Starting the kubelet",
+        "[api-check] Waiting for a healthy API server",
+        "[addons] Applied essential addon: CoreDNS",
+    ];
+    shell.narrate(7_000, &lines).await;
+    finish(shell, id, true);
+    Ok(())
+}
+
+pub fn is_joined(machine: &Machine, call: &Call) -> Result<(), Stop> {
+    let Some(kubernetes) = &machine.disk.kubernetes else {
+        return Err(Stop::not_so("not joined yet"));
+    };
+    let ours = kubernetes.pool == call.env("POOLDECK_POOL");
+    Stop::unless(
+        ours,
+        &format!("this server is in the cluster `{}`", kubernetes.pool),
+    )?;
+    Stop::unless(kubernetes.finished, "a join was begun and not finished")?;
+    Stop::unless(machine.boot.kubelet, "kubelet does not run")
+}
+
+pub async fn join(shell: &Shell) -> Result<(), Stop> {
+    let joined = shell.machine(|machine| {
+        let finished = machine
+            .disk
+            .kubernetes
+            .as_ref()
+            .is_some_and(|it| it.finished);
+        if finished {
+            (machine.boot.kubelet, machine.disk.kubelet) = (true, true);
+        }
+        finished
+    });
+    if joined == Some(true) {
+        shell.say("had joined before; kubelet is started again");
+        return Ok(());
+    }
+    begin(shell)?;
+    let token = shell.call.secret("token");
+    if token.is_empty() {
+        return Err(Stop::fail(
+            "no join token came with this step",
+            "it is minted anew with the next attempt",
+        ));
+    }
+    shell
+        .narrate(
+            700,
+            &[
+                "[preflight] Running pre-flight checks",
+                "[kubelet-start] Starting the kubelet",
+            ],
+        )
+        .await;
+    let pool = shell.env("POOLDECK_POOL").to_owned();
+    let taken = shell.world(|world| {
+        let now = world.now();
+        let id = world.cluster_of(&pool).filter(|id| {
+            world
+                .clusters
+                .get(id)
+                .is_some_and(|it| it.tokens.get(&token).is_some_and(|until| *until > now))
+        });
+        id.inspect(|id| kubeadm_files(world, shell, *id, &pool, Role::Worker))
+    });
+    let Some(id) = taken else {
+        shell.say("error: couldn't validate the identity of the API Server");
+        let hint = "the lines above say why; a retry resets this attempt and joins anew";
+        return Err(Stop::later("kubeadm join failed", hint));
+    };
+    shell
+        .narrate(800, &["[kubelet-check] The kubelet is healthy"])
+        .await;
+    finish(shell, id, false);
+    Ok(())
+}
+
+/// What init and join look at first: an own half attempt is removed, another's work is left alone.
+fn begin(shell: &Shell) -> Result<(), Stop> {
+    let begun = shell.machine(|machine| {
+        only_our_cluster(machine, &shell.call)?;
+        if machine
+            .disk
+            .kubernetes
+            .as_ref()
+            .is_some_and(|it| it.finished)
+        {
+            let hint =
+                "look at `journalctl -u kubelet` on this server; it is not made anew over its data";
+            return Err(Stop::fail(
+                "this control plane was made before and does not answer",
+                hint,
+            ));
+        }
+        if machine.disk.prepared.is_none() || machine.disk.packages.is_none() {
+            return Err(Stop::fail(
+                "kubeadm: not found",
+                "prepare this server first",
+            ));
+        }
+        reset_files(machine);
+        machine.disk.etcd = false;
+        machine.disk.made.insert("kubernetes");
+        Ok(())
+    });
+    begun.unwrap_or(Ok(()))
+}
+
+/// Half of kubeadm's work: files are there, the kubelet runs and registers, nothing is finished.
+fn kubeadm_files(world: &mut World, shell: &Shell, cluster: u64, pool: &str, role: Role) {
+    if let Some(machine) = world.machines.get_mut(&shell.call.server) {
+        machine.disk.kubernetes = Some(Kubernetes {
+            cluster,
+            pool: pool.to_owned(),
+            role,
+            finished: false,
+        });
+        machine.disk.etcd = role == Role::ControlPlane;
+        (machine.disk.kubelet, machine.boot.kubelet) = (true, true);
+    }
+    if role == Role::Worker {
+        world.register(&shell.call.server);
+    }
+}
+
+fn finish(shell: &Shell, cluster: u64, founder: bool) {
+    shell.world(|world| {
+        if let Some(machine) = world.machines.get_mut(&shell.call.server) {
+            if let Some(kubernetes) = machine
+                .disk
+                .kubernetes
+                .as_mut()
+                .filter(|it| it.cluster == cluster)
+            {
+                kubernetes.finished = true;
+            }
+            machine
+                .disk
+                .made
+                .insert(if founder { "initialised" } else { "joined" });
+        }
+        world.register(&shell.call.server);
+    });
+}
+
+pub fn token(world: &mut World, call: &Call) -> Result<SecretString, Stop> {
+    let Some(id) = world.api_on(&call.server) else {
+        return Err(Stop::fail(
+            "no CA here: this is not a control plane",
+            "choose another",
+        ));
+    };
+    let seconds: i64 = call.env("POOLDECK_TTL").parse().unwrap_or(900);
+    let until = world
+        .now()
+        .checked_add(jiff::SignedDuration::from_secs(seconds))
+        .unwrap_or(jiff::Timestamp::MAX);
+    let mut chance = Prng::new(world.prng.draw());
+    let token = format!("{}.{}", chance.hex(6), chance.hex(16));
+    let Some(cluster) = world.clusters.get_mut(&id) else {
+        return Err(Stop::cannot_tell("the API does not answer"));
+    };
+    cluster.tokens.insert(token.clone(), until);
+    let server = format!("https://{}.pooldeck.internal:6443", cluster.pool);
+    Ok(
+        serde_json::json!({"token": token, "ca": "c2ltdWxhdGVk", "server": server})
+            .to_string()
+            .into(),
+    )
+}
+
+pub fn kubeconfig(world: &mut World, call: &Call) -> Result<SecretString, Stop> {
+    let Some(id) = world.api_on(&call.server) else {
+        return Err(Stop::fail("no admin.conf on this server", "choose another"));
+    };
+    Ok(format!("apiVersion: v1\nkind: Config\nclusters:\n- name: cluster-{id}\n").into())
+}
+
+pub fn is_stopped(machine: &Machine) -> Result<(), Stop> {
+    Stop::unless(!machine.boot.kubelet, "kubelet runs")?;
+    Stop::unless(!machine.disk.kubelet, "kubelet is enabled")
+}
+
+pub async fn stop(shell: &Shell) -> Result<(), Stop> {
+    shell.work(300).await;
+    own(shell, |machine| {
+        (machine.boot.kubelet, machine.disk.kubelet) = (false, false)
+    })?;
+    shell.say("kubelet is stopped and disabled");
+    Ok(())
+}
+
+pub fn is_reset(machine: &Machine) -> Result<(), Stop> {
+    Stop::unless(!machine.boot.kubelet, "kubelet runs")?;
+    let gone = machine.disk.kubernetes.is_none();
+    Stop::unless(gone, "`/etc/kubernetes/kubelet.conf` is still here")
+}
+
+pub async fn reset(shell: &Shell) -> Result<(), Stop> {
+    own(shell, |_| ())?;
+    shell
+        .narrate(
+            1_800,
+            &[
+                "[reset] Stopping the kubelet service",
+                "[reset] Deleting contents of directories",
+            ],
+        )
+        .await;
+    let undo = shell.call.verb == crate::fleet::Verb::Undo;
+    own(shell, |machine| {
+        reset_files(machine);
+        // Undoing an init takes its data along: that pool has never been ready.
+        if undo {
+            machine.disk.etcd = false;
+            machine.disk.made.remove("kubernetes");
+        }
+    })?;
+    shell.say("reset");
+    Ok(())
+}
+
+fn reset_files(machine: &mut Machine) {
+    machine.disk.kubernetes = None;
+    (machine.boot.kubelet, machine.disk.kubelet) = (false, false);
+    machine.disk.made.remove("joined");
+    machine.disk.made.remove("initialised");
+}
+
+/// Changes a server that carries nobody else's cluster.
+fn own(shell: &Shell, change: impl FnOnce(&mut Machine)) -> Result<(), Stop> {
+    shell.world(|world| match world.machines.get_mut(&shell.call.server) {
+        Some(machine) => only_our_cluster(machine, &shell.call).map(|()| change(machine)),
+        None => Err(Stop::cannot_tell("no such server")),
+    })
+}
+
+pub fn is_cleaned(machine: &Machine) -> Result<(), Stop> {
+    Stop::unless(machine.disk.made.is_empty(), "our notes are still here")?;
+    is_proved_clean(machine)
+}
+
+pub async fn clean(shell: &Shell) -> Result<(), Stop> {
+    own(shell, |_| ())?;
+    shell.work(1_200).await;
+    own(shell, |machine| {
+        reset_files(machine);
+        let disk = &mut machine.disk;
+        (disk.network, disk.prepared, disk.etcd, disk.hosts_name) = (None, None, false, false);
+        disk.made.clear();
+    })?;
+    shell.say("cleaned");
+    Ok(())
+}
+
+pub fn is_proved_clean(machine: &Machine) -> Result<(), Stop> {
+    let traces = machine.traces();
+    Stop::unless(traces.is_empty(), &traces.join("\n"))
+}
+
+pub async fn prove_clean(shell: &Shell) -> Result<(), Stop> {
+    shell.work(150).await;
+    let proved = shell
+        .machine(|machine| is_proved_clean(machine))
+        .unwrap_or(Ok(()));
+    proved.map_err(|stop| {
+        Stop::fail(
+            &format!("this server is not clean\n{}", stop.text),
+            "clean it again; the lines above say what is left",
+        )
+    })
+}

@@ -1,0 +1,318 @@
+//! The step scripts' meaning in the rack: one function per script and verb, as `assets/steps/lib.sh` runs them.
+//! Must never be kinder than the scripts: what they refuse is refused here.
+
+mod drain;
+mod host;
+mod kubeadm;
+mod node;
+mod ready;
+mod shell;
+
+use std::{collections::BTreeMap, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use self::shell::{Shell, Stop};
+use super::{fault::Lie, machine::Machine, rack::Rack, world::World};
+use crate::{
+    fleet::{Claim, Script, ServerName, Verb, script::exit},
+    ssh::{Answer, UnitName},
+};
+
+/// A script as it arrived on a server.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Where it runs.
+    pub server: ServerName,
+    /// Which.
+    pub script: &'static str,
+    /// What it is to do.
+    pub verb: Verb,
+    env: BTreeMap<String, String>,
+    secret: Option<SecretString>,
+}
+
+impl Call {
+    /// What the captain sent.
+    #[must_use]
+    pub fn new(server: &ServerName, script: &Script) -> Self {
+        Self {
+            server: server.clone(),
+            script: script.name,
+            verb: script.verb,
+            env: script.env.clone(),
+            secret: script.secret.clone(),
+        }
+    }
+
+    /// A variable; empty when it is not set.
+    #[must_use]
+    pub fn env(&self, key: &str) -> &str {
+        self.env.get(key).map_or("", String::as_str)
+    }
+
+    /// The captain's term.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.env("POOLDECK_EPOCH").parse().unwrap_or_default()
+    }
+
+    /// A field of the JSON line on standard input; empty when it is not there.
+    fn secret(&self, field: &str) -> String {
+        let text = self
+            .secret
+            .as_ref()
+            .map_or("", |secret| secret.expose_secret());
+        let json: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+        json[field].as_str().unwrap_or_default().to_owned()
+    }
+
+    fn is_fenced(&self) -> bool {
+        self.env("POOLDECK_UNCLAIMED") != "1"
+            && !matches!(self.script, "claim" | "release" | "fence")
+    }
+}
+
+/// Runs a check.
+pub async fn check(rack: &Rack, call: &Call) -> Answer {
+    let millis = if call.script == "preflight" { 250 } else { 40 };
+    rack.clock.work(Duration::from_millis(millis)).await;
+    let lie = rack
+        .machine(&call.server, |machine| {
+            machine.faults.take(call.script, Verb::Check)
+        })
+        .flatten();
+    let found = rack.with(|world| {
+        world.settle();
+        checked(world, call)
+    });
+    let (code, output) = found.map_or_else(
+        |stop| (stop.code, stop.text),
+        |()| (exit::OK, String::new()),
+    );
+    match lie {
+        Some(Lie::Fails(code) | Lie::DoesButSays(code)) => Answer { code, output },
+        Some(Lie::SaysButDoesNot) => Answer {
+            code: exit::OK,
+            output,
+        },
+        Some(Lie::Hangs | Lie::Reboots) => std::future::pending().await,
+        None => Answer { code, output },
+    }
+}
+
+/// Runs a script whose output is a secret.
+///
+/// # Errors
+/// What it printed on standard error.
+pub async fn fetch(rack: &Rack, call: &Call) -> Result<SecretString, String> {
+    rack.clock.work(Duration::from_millis(120)).await;
+    rack.with(|world| {
+        world.settle();
+        let machine = world.machines.get(&call.server);
+        let fenced = machine.map_or_else(
+            || Err(Stop::cannot_tell("no such server")),
+            |machine| guard(machine, call),
+        );
+        fenced.and_then(|()| match call.script {
+            "token" => kubeadm::token(world, call),
+            "kubeconfig" => kubeadm::kubeconfig(world, call),
+            other => Err(Stop::cannot_tell(&format!("no verb `fetch` in `{other}`"))),
+        })
+    })
+    .map_err(|stop| stop.text)
+}
+
+/// Runs a unit to its end and leaves its result.
+pub async fn unit(rack: Rack, unit: UnitName, call: Call) {
+    let shell = Shell { rack, call, unit };
+    let code = match main(&shell).await {
+        Ok(()) => exit::OK,
+        Err(stop) => {
+            shell.say(&stop.text);
+            stop.code
+        }
+    };
+    shell.machine(|machine| {
+        let boot = machine.boot.id.clone();
+        if let Some(unit) = machine.boot.units.get_mut(&shell.unit) {
+            unit.end(code, boot);
+        }
+    });
+}
+
+/// `main` of lib.sh for apply and undo: lock, fence, counter, then the step.
+async fn main(shell: &Shell) -> Result<(), Stop> {
+    let call = &shell.call;
+    let subject = call.env("POOLDECK_ON") == "subject";
+    let lock = shell.machine(|machine| machine.boot.lock.clone());
+    let _held = match lock.filter(|_| subject) {
+        Some(lock) => {
+            if call.script == "fence" {
+                host::before_fence(shell).await;
+            }
+            let wait = tokio::time::timeout(Duration::from_secs(20), lock.lock_owned());
+            Some(wait.await.map_err(|_| {
+                Stop::later(
+                    "another step still works on this server",
+                    "it is tried again",
+                )
+            })?)
+        }
+        None => None,
+    };
+    shell
+        .machine(|machine| count(machine, call))
+        .unwrap_or(Ok(()))?;
+    match shell
+        .machine(|machine| machine.faults.take(call.script, call.verb))
+        .flatten()
+    {
+        None => step(shell).await,
+        Some(Lie::Fails(code)) => Err(Stop {
+            code,
+            text: "it did not work".to_owned(),
+        }),
+        Some(Lie::DoesButSays(code)) => {
+            step(shell).await?;
+            Err(Stop {
+                code,
+                text: "it says that it did not work".to_owned(),
+            })
+        }
+        Some(Lie::SaysButDoesNot) => Ok(()),
+        Some(Lie::Hangs) => std::future::pending().await,
+        Some(Lie::Reboots) => {
+            shell.work(300).await;
+            shell.rack.reboot(&call.server);
+            std::future::pending().await
+        }
+    }
+}
+
+/// Lets pass only who may, and counts him.
+fn count(machine: &mut Machine, call: &Call) -> Result<(), Stop> {
+    guard(machine, call)?;
+    if machine.disk.free.0 < 1 << 20 {
+        let what = "`/var/lib/pooldeck/applied` cannot be written";
+        return Err(Stop::fail(what, "free space on this server"));
+    }
+    let line = format!(
+        "{} {} {}",
+        call.env("POOLDECK_RUN"),
+        call.env("POOLDECK_STEP"),
+        call.verb.word()
+    );
+    machine.disk.applied.push(line);
+    Ok(())
+}
+
+/// The fence: another fleet's claim, or a later captain's, is no claim to work under.
+fn guard(machine: &Machine, call: &Call) -> Result<(), Stop> {
+    let Some(claim) = &machine.disk.claim else {
+        return if call.is_fenced() {
+            Err(Stop::fail(
+                "no fleet has claimed this server",
+                "plan again: somebody gave its claim back",
+            ))
+        } else {
+            Ok(())
+        };
+    };
+    if claim.fleet != call.env("POOLDECK_FLEET") {
+        let text = format!(
+            "{}\nhint: leave this server to that fleet, or give it back from there",
+            claim.by_name()
+        );
+        return Err(Stop {
+            code: exit::FENCED,
+            text,
+        });
+    }
+    if claim.epoch > call.epoch() {
+        let text = format!(
+            "a newer captain (epoch {}) has taken over; this one has epoch {}\nhint: nothing to do here; the newer captain goes on",
+            claim.epoch,
+            call.epoch()
+        );
+        return Err(Stop {
+            code: exit::FENCED,
+            text,
+        });
+    }
+    Ok(())
+}
+
+fn claim<'a>(machine: &'a Machine, call: &Call) -> Option<&'a Claim> {
+    machine
+        .disk
+        .claim
+        .as_ref()
+        .filter(|claim| claim.fleet == call.env("POOLDECK_FLEET"))
+}
+
+fn checked(world: &mut World, call: &Call) -> Result<(), Stop> {
+    match call.script {
+        "await-ready" => node::is_ready(world, call),
+        "cordon" => node::is_cordoned(world, call),
+        "drain" => drain::is_drained(world, call),
+        "remove-node" => node::is_removed(world, call),
+        "verify-pool" => node::is_whole(world, call),
+        _ => {
+            let serves = world.api_on(&call.server).is_some();
+            let Some(machine) = world.machines.get(&call.server) else {
+                return Err(Stop::cannot_tell("no such server"));
+            };
+            checked_on(machine, call, serves)
+        }
+    }
+}
+
+fn checked_on(machine: &Machine, call: &Call, serves: bool) -> Result<(), Stop> {
+    match call.script {
+        "claim" => host::is_claimed(machine, call),
+        "release" => host::is_released(machine),
+        "fence" => host::is_fenced(machine, call),
+        "preflight" => host::is_fit(machine, call),
+        "prepare" => ready::is_prepared(machine, call),
+        "network" => ready::is_networked(machine, call),
+        "init" => kubeadm::is_founded(machine, call, serves),
+        "join" => kubeadm::is_joined(machine, call),
+        "stop-kubelet" => kubeadm::is_stopped(machine),
+        "reset" => kubeadm::is_reset(machine),
+        "clean" => kubeadm::is_cleaned(machine),
+        "prove-clean" => kubeadm::is_proved_clean(machine),
+        other => Err(Stop::cannot_tell(&format!("there is no script `{other}`"))),
+    }
+}
+
+async fn step(shell: &Shell) -> Result<(), Stop> {
+    match (shell.call.script, shell.call.verb) {
+        ("claim", Verb::Apply) => host::claim(shell).await,
+        ("claim", Verb::Undo) => host::unclaim(shell),
+        ("release", Verb::Apply) => host::release(shell).await,
+        ("fence", Verb::Apply) => host::fence(shell),
+        ("preflight", Verb::Apply) => host::preflight(shell).await,
+        ("preflight", Verb::Undo) => host::unpreflight(shell),
+        ("prepare", Verb::Apply) => ready::prepare(shell).await,
+        ("prepare", Verb::Undo) => ready::unprepare(shell).await,
+        ("network", Verb::Apply) => ready::network(shell).await,
+        ("network", Verb::Undo) => ready::unnetwork(shell).await,
+        ("init", Verb::Apply) => kubeadm::init(shell).await,
+        ("join", Verb::Apply) => kubeadm::join(shell).await,
+        ("init" | "join", Verb::Undo) | ("reset", Verb::Apply) => kubeadm::reset(shell).await,
+        ("stop-kubelet", Verb::Apply) => kubeadm::stop(shell).await,
+        ("clean", Verb::Apply) => kubeadm::clean(shell).await,
+        ("prove-clean", Verb::Apply) => kubeadm::prove_clean(shell).await,
+        ("await-ready", Verb::Apply) => node::await_ready(shell).await,
+        ("await-ready", Verb::Undo) | ("remove-node", Verb::Apply) => node::remove(shell).await,
+        ("cordon", Verb::Apply) => node::cordon(shell).await,
+        ("cordon", Verb::Undo) => node::uncordon(shell).await,
+        ("drain", Verb::Apply) => drain::drain(shell).await,
+        ("verify-pool", Verb::Apply) => node::verify(shell).await,
+        (other, verb) => Err(Stop::cannot_tell(&format!(
+            "no verb `{}` in `{other}`",
+            verb.word()
+        ))),
+    }
+}

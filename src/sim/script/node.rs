@@ -1,0 +1,211 @@
+//! Scripts that run kubectl on a control plane: await-ready, cordon, remove-node, verify-pool.
+//! Must never believe a name alone.
+
+use std::time::Duration;
+
+use super::{Call, Shell, Stop};
+use crate::sim::{
+    cluster::{Cluster, Node},
+    world::World,
+};
+
+/// The cluster whose API answers here; a dead API is no answer.
+pub fn cluster<'a>(world: &'a mut World, call: &Call) -> Result<&'a mut Cluster, Stop> {
+    let id = world.api_on(&call.server);
+    let cluster = id.and_then(|id| world.clusters.get_mut(&id));
+    cluster.ok_or_else(|| {
+        Stop::cannot_tell(
+            "The connection to the server was refused - did you specify the right host or port?",
+        )
+    })
+}
+
+fn node<'a>(cluster: &'a mut Cluster, call: &Call) -> Option<&'a mut Node> {
+    cluster.nodes.get_mut(call.env("POOLDECK_NODE"))
+}
+
+/// What apply says when the API does not answer.
+pub fn later(stop: Stop) -> Stop {
+    Stop::later(&stop.text, "it is tried again")
+}
+
+pub fn is_ready(world: &mut World, call: &Call) -> Result<(), Stop> {
+    let name = call.env("POOLDECK_NODE").to_owned();
+    let Some(node) = node(cluster(world, call)?, call) else {
+        return Err(Stop::not_so(&format!("no node `{name}` yet")));
+    };
+    let pods = node.pods.clone().unwrap_or_default();
+    let found = [&node.machine, &node.address, &node.version, &pods].map(String::as_str);
+    let keys = [
+        "POOLDECK_MACHINE_ID",
+        "POOLDECK_NODE_IP",
+        "POOLDECK_VERSION",
+        "POOLDECK_NODE_CIDR",
+    ];
+    let wanted = keys.map(|key| call.env(key));
+    let text = format!(
+        "node `{name}` is `{}` (ready: {}), wanted is `{}`",
+        found.join(" "),
+        node.ready,
+        wanted.join(" ")
+    );
+    Stop::unless(found == wanted && node.ready, &text)
+}
+
+pub async fn await_ready(shell: &Shell) -> Result<(), Stop> {
+    let (call, name) = (&shell.call, shell.env("POOLDECK_NODE").to_owned());
+    shell.say(&format!("waiting for node {name}"));
+    for _ in 0..600 {
+        let ready = shell.world(|world| {
+            let now = world.now();
+            let Some(node) = node(cluster(world, call).map_err(later)?, call) else {
+                return Ok(false);
+            };
+            if node.machine != call.env("POOLDECK_MACHINE_ID") {
+                let hint =
+                    "two servers with one name, or a clone with one machine-id: mend that first";
+                return Err(Stop::fail(
+                    &format!("node `{name}` is another machine ({})", node.machine),
+                    hint,
+                ));
+            }
+            let range = call.env("POOLDECK_NODE_CIDR");
+            let has = node.pods.get_or_insert_with(|| range.to_owned());
+            if has != range {
+                let hint = "remove that node and join it anew: a range cannot be changed";
+                return Err(Stop::fail(
+                    &format!("node `{name}` has the pod range {has}, not {range}"),
+                    hint,
+                ));
+            }
+            let labels = call
+                .env("POOLDECK_LABELS")
+                .split(',')
+                .filter_map(|pair| pair.split_once('='));
+            node.labels
+                .extend(labels.map(|(key, value)| (key.to_owned(), value.to_owned())));
+            Ok(node.ready && now >= node.heard)
+        })?;
+        if ready {
+            return Ok(());
+        }
+        shell.rack.clock.work(Duration::from_millis(200)).await;
+    }
+    Err(Stop::later(
+        &format!("node `{name}` is not Ready within 120 s"),
+        "look at `journalctl -u kubelet` on that server",
+    ))
+}
+
+pub fn is_cordoned(world: &mut World, call: &Call) -> Result<(), Stop> {
+    let taking = node(cluster(world, call)?, call).is_some_and(|node| node.cordoned.is_none());
+    Stop::unless(
+        !taking,
+        &format!("node `{}` takes pods", call.env("POOLDECK_NODE")),
+    )
+}
+
+pub async fn cordon(shell: &Shell) -> Result<(), Stop> {
+    shell.work(150).await;
+    shell.world(|world| {
+        if let Some(node) = node(cluster(world, &shell.call).map_err(later)?, &shell.call) {
+            node.cordoned
+                .get_or_insert_with(|| shell.env("POOLDECK_RUN").to_owned());
+        }
+        Ok(())
+    })
+}
+
+pub async fn uncordon(shell: &Shell) -> Result<(), Stop> {
+    shell.work(150).await;
+    let run = shell.env("POOLDECK_RUN");
+    let ours = shell.world(|world| {
+        let found = node(cluster(world, &shell.call).map_err(later)?, &shell.call);
+        let ours = found.filter(|node| node.cordoned.as_deref() == Some(run));
+        Ok(ours
+            .map(|node| (node.cordoned, node.drain) = (None, None))
+            .is_some())
+    })?;
+    if !ours {
+        shell.say("not cordoned by this run; left as it is");
+    }
+    Ok(())
+}
+
+pub fn is_removed(world: &mut World, call: &Call) -> Result<(), Stop> {
+    let there = node(cluster(world, call)?, call).is_some();
+    Stop::unless(
+        !there,
+        &format!("node/{} is there", call.env("POOLDECK_NODE")),
+    )
+}
+
+pub async fn remove(shell: &Shell) -> Result<(), Stop> {
+    shell.work(200).await;
+    let wanted = shell.env("POOLDECK_MACHINE_ID");
+    shell.world(|world| {
+        let now = world.now();
+        let cluster = cluster(world, &shell.call).map_err(later)?;
+        let machine = node(cluster, &shell.call).map(|node| node.machine.clone());
+        if let Some(machine) = machine.filter(|machine| !wanted.is_empty() && machine != wanted) {
+            let what = format!(
+                "node `{}` is another machine ({machine})",
+                shell.env("POOLDECK_NODE")
+            );
+            return Err(Stop::fail(
+                &what,
+                "plan again: the node was replaced by hand",
+            ));
+        }
+        cluster.remove(shell.env("POOLDECK_NODE"), now);
+        Ok(())
+    })
+}
+
+pub fn is_whole(world: &mut World, call: &Call) -> Result<(), Stop> {
+    let now = world.now();
+    let cluster = cluster(world, call)?;
+    let wanted: Vec<&str> = call.env("POOLDECK_NODES").split_whitespace().collect();
+    let mut wrong = Vec::new();
+    for (name, node) in &cluster.nodes {
+        let version = call.env("POOLDECK_VERSION");
+        match () {
+            () if !wanted.contains(&name.as_str()) => {
+                wrong.push(format!("node `{name}` is not of this pool"))
+            }
+            () if !node.ready => wrong.push(format!("node `{name}` is not Ready")),
+            () if node.version != version => wrong.push(format!(
+                "node `{name}` has {}, the pool {version}",
+                node.version
+            )),
+            () => (),
+        }
+    }
+    let missing = wanted
+        .iter()
+        .filter(|name| !cluster.nodes.contains_key(**name));
+    wrong.extend(missing.map(|name| format!("node `{name}` is missing")));
+    Stop::unless(wrong.is_empty(), &wrong.join("\n"))?;
+    let dns = cluster
+        .pods
+        .iter()
+        .any(|pod| pod.set == "kube-system/coredns" && pod.serves <= now);
+    Stop::unless(dns, "CoreDNS is not available")
+}
+
+pub async fn verify(shell: &Shell) -> Result<(), Stop> {
+    for _ in 0..240 {
+        let whole = shell.world(|world| is_whole(world, &shell.call));
+        match whole {
+            Err(stop) if stop.code == 1 => shell.rack.clock.work(Duration::from_millis(500)).await,
+            other => return other.map_err(later),
+        }
+    }
+    let found = shell.world(|world| is_whole(world, &shell.call));
+    found.map_err(|stop| {
+        Stop::later(
+            &format!("the pool is not as wanted\n{}", stop.text),
+            "the lines above say what is missing",
+        )
+    })
+}
