@@ -47,7 +47,7 @@ pub struct Node {
 pub enum Owner {
     /// A Deployment: another one is made elsewhere.
     Deployment,
-    /// A DaemonSet, or the kubelet itself: stays on its node.
+    /// A `DaemonSet`, or the kubelet itself: stays on its node.
     Node,
     /// Nobody: never evicted by us.
     None,

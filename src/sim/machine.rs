@@ -57,10 +57,6 @@ pub struct Disk {
     pub claim: Option<Claim>,
     /// `/var/lib/pooldeck/applied`, line by line.
     pub applied: Vec<String>,
-    /// The line for visitors.
-    pub motd: bool,
-    /// Its own name resolves.
-    pub resolves: bool,
     /// Our line for its own name is in `/etc/hosts`.
     pub hosts_name: bool,
     /// Version of the packages on it; they stay.
@@ -142,6 +138,8 @@ pub struct Machine {
     pub boot: Boot,
     /// It has power.
     pub power: bool,
+    /// The site's DNS knows its name.
+    pub resolves: bool,
     /// It answers from then on.
     pub up_from: Timestamp,
     /// Seconds that its clock is ahead.
@@ -156,7 +154,6 @@ impl Machine {
     pub fn new(hardware: Hardware, boot: BootId, since: Timestamp) -> Self {
         let disk = Disk {
             free: Bytes(hardware.disk.0 / 10 * 9),
-            resolves: true,
             ..Disk::default()
         };
         Self {
@@ -164,6 +161,7 @@ impl Machine {
             disk,
             boot: Boot::new(boot, since),
             power: true,
+            resolves: true,
             up_from: since,
             clock_ahead: 0.0,
             faults: Faults::default(),

@@ -1,4 +1,4 @@
-//! Chance that repeats: the same seed gives the same numbers on every machine (SplitMix64, public domain).
+//! Chance that repeats: the same seed gives the same numbers on every machine (`SplitMix64`, public domain).
 //! Must never be asked for a secret.
 
 /// A stream of numbers.
@@ -35,12 +35,9 @@ impl Prng {
 
     /// So many hexadecimal digits.
     pub fn hex(&mut self, digits: usize) -> String {
-        let mut text = String::new();
-        while text.len() < digits {
-            text.push_str(&format!("{:016x}", self.draw()));
-        }
-        text.truncate(digits);
-        text
+        (0..digits)
+            .filter_map(|_| char::from_digit(u32::try_from(self.below(16)).ok()?, 16))
+            .collect()
     }
 
     /// A UUID as the kernel prints boot ids.

@@ -85,7 +85,7 @@ fn network_lines(lines: &mut Lines, machine: &Machine) {
     {
         lines.out("route", route.split('=').next().unwrap_or_default());
     }
-    let resolves = machine.disk.resolves || machine.disk.hosts_name;
+    let resolves = machine.resolves || machine.disk.hosts_name;
     lines.out("dns_self", if resolves { "ok" } else { "no" });
 }
 
@@ -126,7 +126,7 @@ fn work_lines(lines: &mut Lines, machine: &Machine) {
         (disk.prepared.is_some(), "sysctl"),
         (disk.prepared.is_some(), "modules"),
         (disk.network.is_some(), "network"),
-        (disk.motd, "motd"),
+        (disk.claim.is_some(), "motd"),
     ] {
         if is {
             lines.out("mark", mark);

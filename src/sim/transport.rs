@@ -168,10 +168,7 @@ impl Transport for Rack {
     async fn forget(&self, server: &Server, units: &[UnitName]) -> Result<(), TransportError> {
         let cut = self.reach(&server.name).await?;
         self.machine(&server.name, |machine| {
-            machine
-                .boot
-                .units
-                .retain(|name, unit| unit.result.is_none() || !units.contains(name));
+            machine.boot.units.retain(|name, _| !units.contains(name));
         });
         Self::back(&server.name, cut, ())
     }

@@ -81,11 +81,11 @@ impl World {
             finished,
             ..
         } = machine.disk.kubernetes.as_ref()?;
-        let serves = *role == Role::ControlPlane
+        let answers = *role == Role::ControlPlane
             && *finished
             && machine.disk.etcd
             && machine.is_alive_in(*cluster, self.now());
-        serves.then_some(*cluster)
+        answers.then_some(*cluster)
     }
 
     /// The newest cluster of that name whose API answers.

@@ -56,7 +56,6 @@ pub async fn claim(shell: &Shell) -> Result<(), Stop> {
             at: text("POOLDECK_AT"),
             ..Claim::default()
         });
-        machine.disk.motd = true;
         Ok(())
     });
     taken.unwrap_or(Ok(()))?;
@@ -64,21 +63,21 @@ pub async fn claim(shell: &Shell) -> Result<(), Stop> {
     Ok(())
 }
 
-pub fn unclaim(shell: &Shell) -> Result<(), Stop> {
-    shell.machine(|machine| (machine.disk.claim, machine.disk.motd) = (None, false));
+pub async fn unclaim(shell: &Shell) -> Result<(), Stop> {
+    shell.work(40).await;
+    shell.machine(|machine| machine.disk.claim = None);
     shell.say("claim given back");
     Ok(())
 }
 
 pub fn is_released(machine: &Machine) -> Result<(), Stop> {
-    Stop::unless(machine.disk.claim.is_none(), "the claim is still here")?;
-    Stop::unless(!machine.disk.motd, "the line for visitors is still here")
+    Stop::unless(machine.disk.claim.is_none(), "the claim is still here")
 }
 
 pub async fn release(shell: &Shell) -> Result<(), Stop> {
     shell.work(40).await;
     shell.machine(|machine| {
-        (machine.disk.claim, machine.disk.motd) = (None, false);
+        machine.disk.claim = None;
         machine.disk.made.clear();
     });
     shell.say("released");
@@ -139,13 +138,14 @@ fn stop_older(machine: &mut Machine, shell: &Shell, on_subject: Option<bool>) {
     }
 }
 
-pub fn fence(shell: &Shell) -> Result<(), Stop> {
+pub async fn fence(shell: &Shell) -> Result<(), Stop> {
+    shell.work(40).await;
     let epoch = shell.call.epoch();
     shell.machine(|machine| {
         if let Some(claim) = &mut machine.disk.claim {
             claim.epoch = epoch;
-            claim.holder = shell.env("POOLDECK_HOLDER").to_owned();
-            claim.store = shell.env("POOLDECK_STORE").to_owned();
+            shell.env("POOLDECK_HOLDER").clone_into(&mut claim.holder);
+            shell.env("POOLDECK_STORE").clone_into(&mut claim.store);
         }
     });
     shell.say(&format!("epoch {epoch} is written"));
@@ -156,7 +156,7 @@ pub fn fence(shell: &Shell) -> Result<(), Stop> {
 fn reasons(machine: &Machine, call: &Call) -> Vec<String> {
     let (disk, strangers) = (&machine.disk, &machine.strangers);
     let mut found = Vec::new();
-    if !disk.resolves && !disk.hosts_name {
+    if !machine.resolves && !disk.hosts_name {
         found.push(format!(
             "its own name `{}` does not resolve",
             machine.hardware.name
@@ -201,7 +201,7 @@ pub fn is_fit(machine: &Machine, call: &Call) -> Result<(), Stop> {
 pub async fn preflight(shell: &Shell) -> Result<(), Stop> {
     shell.work(500).await;
     let found = shell.machine(|machine| {
-        if !machine.disk.resolves {
+        if !machine.resolves {
             machine.disk.hosts_name = true;
         }
         reasons(machine, &shell.call)
@@ -217,7 +217,8 @@ pub async fn preflight(shell: &Shell) -> Result<(), Stop> {
     })
 }
 
-pub fn unpreflight(shell: &Shell) -> Result<(), Stop> {
+pub async fn unpreflight(shell: &Shell) -> Result<(), Stop> {
+    shell.work(40).await;
     shell.machine(|machine| machine.disk.hosts_name = false);
     Ok(())
 }

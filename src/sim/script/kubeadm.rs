@@ -1,9 +1,9 @@
-//! Scripts around kubeadm: init, token, join, stop-kubelet, reset, clean, prove-clean.
-//! Must never reset what belongs to another cluster.
+//! Scripts that make a server a node: init, token, join, kubeconfig.
+//! Must never run over what belongs to another cluster.
 
 use secrecy::SecretString;
 
-use super::{Call, Shell, Stop};
+use super::{Call, Shell, Stop, leave::reset_files};
 use crate::{
     fleet::Role,
     sim::{
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Nothing of another cluster is ever stopped, reset or removed, whatever the claim says.
-fn only_our_cluster(machine: &Machine, call: &Call) -> Result<(), Stop> {
+pub fn only_our_cluster(machine: &Machine, call: &Call) -> Result<(), Stop> {
     let pool = call.env("POOLDECK_POOL");
     if let Some(claim) = machine
         .disk
@@ -123,7 +123,7 @@ pub async fn join(shell: &Shell) -> Result<(), Stop> {
         )
         .await;
     let pool = shell.env("POOLDECK_POOL").to_owned();
-    let taken = shell.world(|world| {
+    let cluster = shell.world(|world| {
         let now = world.now();
         let id = world.cluster_of(&pool).filter(|id| {
             world
@@ -133,7 +133,7 @@ pub async fn join(shell: &Shell) -> Result<(), Stop> {
         });
         id.inspect(|id| kubeadm_files(world, shell, *id, &pool, Role::Worker))
     });
-    let Some(id) = taken else {
+    let Some(id) = cluster else {
         shell.say("error: couldn't validate the identity of the API Server");
         let hint = "the lines above say why; a retry resets this attempt and joins anew";
         return Err(Stop::later("kubeadm join failed", hint));
@@ -244,99 +244,4 @@ pub fn kubeconfig(world: &mut World, call: &Call) -> Result<SecretString, Stop> 
         return Err(Stop::fail("no admin.conf on this server", "choose another"));
     };
     Ok(format!("apiVersion: v1\nkind: Config\nclusters:\n- name: cluster-{id}\n").into())
-}
-
-pub fn is_stopped(machine: &Machine) -> Result<(), Stop> {
-    Stop::unless(!machine.boot.kubelet, "kubelet runs")?;
-    Stop::unless(!machine.disk.kubelet, "kubelet is enabled")
-}
-
-pub async fn stop(shell: &Shell) -> Result<(), Stop> {
-    shell.work(300).await;
-    own(shell, |machine| {
-        (machine.boot.kubelet, machine.disk.kubelet) = (false, false)
-    })?;
-    shell.say("kubelet is stopped and disabled");
-    Ok(())
-}
-
-pub fn is_reset(machine: &Machine) -> Result<(), Stop> {
-    Stop::unless(!machine.boot.kubelet, "kubelet runs")?;
-    let gone = machine.disk.kubernetes.is_none();
-    Stop::unless(gone, "`/etc/kubernetes/kubelet.conf` is still here")
-}
-
-pub async fn reset(shell: &Shell) -> Result<(), Stop> {
-    own(shell, |_| ())?;
-    shell
-        .narrate(
-            1_800,
-            &[
-                "[reset] Stopping the kubelet service",
-                "[reset] Deleting contents of directories",
-            ],
-        )
-        .await;
-    let undo = shell.call.verb == crate::fleet::Verb::Undo;
-    own(shell, |machine| {
-        reset_files(machine);
-        // Undoing an init takes its data along: that pool has never been ready.
-        if undo {
-            machine.disk.etcd = false;
-            machine.disk.made.remove("kubernetes");
-        }
-    })?;
-    shell.say("reset");
-    Ok(())
-}
-
-fn reset_files(machine: &mut Machine) {
-    machine.disk.kubernetes = None;
-    (machine.boot.kubelet, machine.disk.kubelet) = (false, false);
-    machine.disk.made.remove("joined");
-    machine.disk.made.remove("initialised");
-}
-
-/// Changes a server that carries nobody else's cluster.
-fn own(shell: &Shell, change: impl FnOnce(&mut Machine)) -> Result<(), Stop> {
-    shell.world(|world| match world.machines.get_mut(&shell.call.server) {
-        Some(machine) => only_our_cluster(machine, &shell.call).map(|()| change(machine)),
-        None => Err(Stop::cannot_tell("no such server")),
-    })
-}
-
-pub fn is_cleaned(machine: &Machine) -> Result<(), Stop> {
-    Stop::unless(machine.disk.made.is_empty(), "our notes are still here")?;
-    is_proved_clean(machine)
-}
-
-pub async fn clean(shell: &Shell) -> Result<(), Stop> {
-    own(shell, |_| ())?;
-    shell.work(1_200).await;
-    own(shell, |machine| {
-        reset_files(machine);
-        let disk = &mut machine.disk;
-        (disk.network, disk.prepared, disk.etcd, disk.hosts_name) = (None, None, false, false);
-        disk.made.clear();
-    })?;
-    shell.say("cleaned");
-    Ok(())
-}
-
-pub fn is_proved_clean(machine: &Machine) -> Result<(), Stop> {
-    let traces = machine.traces();
-    Stop::unless(traces.is_empty(), &traces.join("\n"))
-}
-
-pub async fn prove_clean(shell: &Shell) -> Result<(), Stop> {
-    shell.work(150).await;
-    let proved = shell
-        .machine(|machine| is_proved_clean(machine))
-        .unwrap_or(Ok(()));
-    proved.map_err(|stop| {
-        Stop::fail(
-            &format!("this server is not clean\n{}", stop.text),
-            "clean it again; the lines above say what is left",
-        )
-    })
 }

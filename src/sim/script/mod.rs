@@ -4,19 +4,22 @@
 mod drain;
 mod host;
 mod kubeadm;
+mod leave;
 mod node;
 mod ready;
 mod shell;
+mod work;
 
 use std::{collections::BTreeMap, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 
 use self::shell::{Shell, Stop};
+pub use self::work::unit;
 use super::{fault::Lie, machine::Machine, rack::Rack, world::World};
 use crate::{
     fleet::{Claim, Script, ServerName, Verb, script::exit},
-    ssh::{Answer, UnitName},
+    ssh::Answer,
 };
 
 /// A script as it arrived on a server.
@@ -112,7 +115,7 @@ pub async fn fetch(rack: &Rack, call: &Call) -> Result<SecretString, String> {
         let machine = world.machines.get(&call.server);
         let fenced = machine.map_or_else(
             || Err(Stop::cannot_tell("no such server")),
-            |machine| guard(machine, call),
+            |machine| work::guard(machine, call),
         );
         fenced.and_then(|()| match call.script {
             "token" => kubeadm::token(world, call),
@@ -121,126 +124,6 @@ pub async fn fetch(rack: &Rack, call: &Call) -> Result<SecretString, String> {
         })
     })
     .map_err(|stop| stop.text)
-}
-
-/// Runs a unit to its end and leaves its result.
-pub async fn unit(rack: Rack, unit: UnitName, call: Call) {
-    let shell = Shell { rack, call, unit };
-    let code = match main(&shell).await {
-        Ok(()) => exit::OK,
-        Err(stop) => {
-            shell.say(&stop.text);
-            stop.code
-        }
-    };
-    shell.machine(|machine| {
-        let boot = machine.boot.id.clone();
-        if let Some(unit) = machine.boot.units.get_mut(&shell.unit) {
-            unit.end(code, boot);
-        }
-    });
-}
-
-/// `main` of lib.sh for apply and undo: lock, fence, counter, then the step.
-async fn main(shell: &Shell) -> Result<(), Stop> {
-    let call = &shell.call;
-    let subject = call.env("POOLDECK_ON") == "subject";
-    let lock = shell.machine(|machine| machine.boot.lock.clone());
-    let _held = match lock.filter(|_| subject) {
-        Some(lock) => {
-            if call.script == "fence" {
-                host::before_fence(shell).await;
-            }
-            let wait = tokio::time::timeout(Duration::from_secs(20), lock.lock_owned());
-            Some(wait.await.map_err(|_| {
-                Stop::later(
-                    "another step still works on this server",
-                    "it is tried again",
-                )
-            })?)
-        }
-        None => None,
-    };
-    shell
-        .machine(|machine| count(machine, call))
-        .unwrap_or(Ok(()))?;
-    match shell
-        .machine(|machine| machine.faults.take(call.script, call.verb))
-        .flatten()
-    {
-        None => step(shell).await,
-        Some(Lie::Fails(code)) => Err(Stop {
-            code,
-            text: "it did not work".to_owned(),
-        }),
-        Some(Lie::DoesButSays(code)) => {
-            step(shell).await?;
-            Err(Stop {
-                code,
-                text: "it says that it did not work".to_owned(),
-            })
-        }
-        Some(Lie::SaysButDoesNot) => Ok(()),
-        Some(Lie::Hangs) => std::future::pending().await,
-        Some(Lie::Reboots) => {
-            shell.work(300).await;
-            shell.rack.reboot(&call.server);
-            std::future::pending().await
-        }
-    }
-}
-
-/// Lets pass only who may, and counts him.
-fn count(machine: &mut Machine, call: &Call) -> Result<(), Stop> {
-    guard(machine, call)?;
-    if machine.disk.free.0 < 1 << 20 {
-        let what = "`/var/lib/pooldeck/applied` cannot be written";
-        return Err(Stop::fail(what, "free space on this server"));
-    }
-    let line = format!(
-        "{} {} {}",
-        call.env("POOLDECK_RUN"),
-        call.env("POOLDECK_STEP"),
-        call.verb.word()
-    );
-    machine.disk.applied.push(line);
-    Ok(())
-}
-
-/// The fence: another fleet's claim, or a later captain's, is no claim to work under.
-fn guard(machine: &Machine, call: &Call) -> Result<(), Stop> {
-    let Some(claim) = &machine.disk.claim else {
-        return if call.is_fenced() {
-            Err(Stop::fail(
-                "no fleet has claimed this server",
-                "plan again: somebody gave its claim back",
-            ))
-        } else {
-            Ok(())
-        };
-    };
-    if claim.fleet != call.env("POOLDECK_FLEET") {
-        let text = format!(
-            "{}\nhint: leave this server to that fleet, or give it back from there",
-            claim.by_name()
-        );
-        return Err(Stop {
-            code: exit::FENCED,
-            text,
-        });
-    }
-    if claim.epoch > call.epoch() {
-        let text = format!(
-            "a newer captain (epoch {}) has taken over; this one has epoch {}\nhint: nothing to do here; the newer captain goes on",
-            claim.epoch,
-            call.epoch()
-        );
-        return Err(Stop {
-            code: exit::FENCED,
-            text,
-        });
-    }
-    Ok(())
 }
 
 fn claim<'a>(machine: &'a Machine, call: &Call) -> Option<&'a Claim> {
@@ -278,10 +161,10 @@ fn checked_on(machine: &Machine, call: &Call, serves: bool) -> Result<(), Stop> 
         "network" => ready::is_networked(machine, call),
         "init" => kubeadm::is_founded(machine, call, serves),
         "join" => kubeadm::is_joined(machine, call),
-        "stop-kubelet" => kubeadm::is_stopped(machine),
-        "reset" => kubeadm::is_reset(machine),
-        "clean" => kubeadm::is_cleaned(machine),
-        "prove-clean" => kubeadm::is_proved_clean(machine),
+        "stop-kubelet" => leave::is_stopped(machine),
+        "reset" => leave::is_reset(machine),
+        "clean" => leave::is_cleaned(machine),
+        "prove-clean" => leave::is_proved_clean(machine),
         other => Err(Stop::cannot_tell(&format!("there is no script `{other}`"))),
     }
 }
@@ -289,21 +172,21 @@ fn checked_on(machine: &Machine, call: &Call, serves: bool) -> Result<(), Stop> 
 async fn step(shell: &Shell) -> Result<(), Stop> {
     match (shell.call.script, shell.call.verb) {
         ("claim", Verb::Apply) => host::claim(shell).await,
-        ("claim", Verb::Undo) => host::unclaim(shell),
+        ("claim", Verb::Undo) => host::unclaim(shell).await,
         ("release", Verb::Apply) => host::release(shell).await,
-        ("fence", Verb::Apply) => host::fence(shell),
+        ("fence", Verb::Apply) => host::fence(shell).await,
         ("preflight", Verb::Apply) => host::preflight(shell).await,
-        ("preflight", Verb::Undo) => host::unpreflight(shell),
+        ("preflight", Verb::Undo) => host::unpreflight(shell).await,
         ("prepare", Verb::Apply) => ready::prepare(shell).await,
         ("prepare", Verb::Undo) => ready::unprepare(shell).await,
         ("network", Verb::Apply) => ready::network(shell).await,
         ("network", Verb::Undo) => ready::unnetwork(shell).await,
         ("init", Verb::Apply) => kubeadm::init(shell).await,
         ("join", Verb::Apply) => kubeadm::join(shell).await,
-        ("init" | "join", Verb::Undo) | ("reset", Verb::Apply) => kubeadm::reset(shell).await,
-        ("stop-kubelet", Verb::Apply) => kubeadm::stop(shell).await,
-        ("clean", Verb::Apply) => kubeadm::clean(shell).await,
-        ("prove-clean", Verb::Apply) => kubeadm::prove_clean(shell).await,
+        ("init" | "join", Verb::Undo) | ("reset", Verb::Apply) => leave::reset(shell).await,
+        ("stop-kubelet", Verb::Apply) => leave::stop(shell).await,
+        ("clean", Verb::Apply) => leave::clean(shell).await,
+        ("prove-clean", Verb::Apply) => leave::prove_clean(shell).await,
         ("await-ready", Verb::Apply) => node::await_ready(shell).await,
         ("await-ready", Verb::Undo) | ("remove-node", Verb::Apply) => node::remove(shell).await,
         ("cordon", Verb::Apply) => node::cordon(shell).await,

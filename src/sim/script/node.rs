@@ -25,6 +25,10 @@ fn node<'a>(cluster: &'a mut Cluster, call: &Call) -> Option<&'a mut Node> {
 }
 
 /// What apply says when the API does not answer.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is what `map_err` hands over"
+)]
 pub fn later(stop: Stop) -> Stop {
     Stop::later(&stop.text, "it is tried again")
 }
@@ -171,7 +175,7 @@ pub fn is_whole(world: &mut World, call: &Call) -> Result<(), Stop> {
         let version = call.env("POOLDECK_VERSION");
         match () {
             () if !wanted.contains(&name.as_str()) => {
-                wrong.push(format!("node `{name}` is not of this pool"))
+                wrong.push(format!("node `{name}` is not of this pool"));
             }
             () if !node.ready => wrong.push(format!("node `{name}` is not Ready")),
             () if node.version != version => wrong.push(format!(

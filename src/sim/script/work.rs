@@ -1,0 +1,131 @@
+//! A unit at work: `main` of lib.sh for apply and undo, with its lock, its fence and its counter.
+//! Must never let a step begin that the claim forbids.
+
+use std::time::Duration;
+
+use super::{Call, Shell, Stop, host, step};
+use crate::{
+    fleet::script::exit,
+    sim::{fault::Lie, machine::Machine, rack::Rack},
+    ssh::UnitName,
+};
+
+/// Runs a unit to its end and leaves its result.
+pub async fn unit(rack: Rack, unit: UnitName, call: Call) {
+    let shell = Shell { rack, call, unit };
+    let code = match main(&shell).await {
+        Ok(()) => exit::OK,
+        Err(stop) => {
+            shell.say(&stop.text);
+            stop.code
+        }
+    };
+    shell.machine(|machine| {
+        let boot = machine.boot.id.clone();
+        if let Some(unit) = machine.boot.units.get_mut(&shell.unit) {
+            unit.end(code, boot);
+        }
+    });
+}
+
+/// `main` of lib.sh for apply and undo: lock, fence, counter, then the step.
+async fn main(shell: &Shell) -> Result<(), Stop> {
+    let call = &shell.call;
+    let subject = call.env("POOLDECK_ON") == "subject";
+    let lock = shell.machine(|machine| machine.boot.lock.clone());
+    let _held = match lock.filter(|_| subject) {
+        Some(lock) => {
+            if call.script == "fence" {
+                host::before_fence(shell).await;
+            }
+            let wait = tokio::time::timeout(Duration::from_secs(20), lock.lock_owned());
+            Some(wait.await.map_err(|_| {
+                Stop::later(
+                    "another step still works on this server",
+                    "it is tried again",
+                )
+            })?)
+        }
+        None => None,
+    };
+    shell
+        .machine(|machine| count(machine, call))
+        .unwrap_or(Ok(()))?;
+    match shell
+        .machine(|machine| machine.faults.take(call.script, call.verb))
+        .flatten()
+    {
+        None => step(shell).await,
+        Some(Lie::Fails(code)) => Err(Stop {
+            code,
+            text: "it did not work".to_owned(),
+        }),
+        Some(Lie::DoesButSays(code)) => {
+            step(shell).await?;
+            Err(Stop {
+                code,
+                text: "it says that it did not work".to_owned(),
+            })
+        }
+        Some(Lie::SaysButDoesNot) => Ok(()),
+        Some(Lie::Hangs) => std::future::pending().await,
+        Some(Lie::Reboots) => {
+            shell.work(300).await;
+            shell.rack.reboot(&call.server);
+            std::future::pending().await
+        }
+    }
+}
+
+/// Lets pass only who may, and counts him.
+fn count(machine: &mut Machine, call: &Call) -> Result<(), Stop> {
+    guard(machine, call)?;
+    if machine.disk.free.0 < 1 << 20 {
+        let what = "`/var/lib/pooldeck/applied` cannot be written";
+        return Err(Stop::fail(what, "free space on this server"));
+    }
+    let line = format!(
+        "{} {} {}",
+        call.env("POOLDECK_RUN"),
+        call.env("POOLDECK_STEP"),
+        call.verb.word()
+    );
+    machine.disk.applied.push(line);
+    Ok(())
+}
+
+/// The fence: another fleet's claim, or a later captain's, is no claim to work under.
+pub fn guard(machine: &Machine, call: &Call) -> Result<(), Stop> {
+    let Some(claim) = &machine.disk.claim else {
+        return if call.is_fenced() {
+            Err(Stop::fail(
+                "no fleet has claimed this server",
+                "plan again: somebody gave its claim back",
+            ))
+        } else {
+            Ok(())
+        };
+    };
+    if claim.fleet != call.env("POOLDECK_FLEET") {
+        let text = format!(
+            "{}\nhint: leave this server to that fleet, or give it back from there",
+            claim.by_name()
+        );
+        return Err(Stop {
+            code: exit::FENCED,
+            text,
+        });
+    }
+    if claim.epoch > call.epoch() {
+        let text = format!(
+            "a newer captain (epoch {}) has taken over; this one has epoch {}\nhint: nothing to do here; the newer captain goes on",
+            claim.epoch,
+            call.epoch()
+        );
+        return Err(Stop {
+            code: exit::FENCED,
+            text,
+        });
+    }
+    Ok(())
+}
