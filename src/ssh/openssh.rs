@@ -1,0 +1,307 @@
+//! `Transport` by the operator's own ssh.
+//! Must never start anything on a server but what `assets/` holds, and never follow a unit with more than one command.
+
+use std::{env, ffi::OsString, io, path::PathBuf, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+use tokio::time::timeout;
+
+use super::{
+    Answer, ProbeText, Transport, TransportError, UnitName, UnitState,
+    exchange::{Exchange, NotBegun, new_mark},
+    links::Links,
+    remote, scripts, spawn, trouble,
+};
+use crate::fleet::{BootId, Script, Server, ServerName, TroubleKind, Verb, script::exit};
+
+/// Seconds that a check, a fetch or a probe may take on its server.
+const LIMIT: u64 = 30;
+/// What the way there and back may add to that: a login and a slow link.
+const WAY: u64 = 45;
+/// Of longer output the end is kept.
+const OUTPUT: usize = 64 * 1024;
+/// A probe or a secret longer than this is none.
+const LARGEST: usize = 1024 * 1024;
+
+/// What differs between the field and a test bench.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Given to ssh as `-F`, in place of `~/.ssh/config`.
+    pub config: Option<PathBuf>,
+    /// Where a server keeps the files of units; a tmpfs.
+    pub units: String,
+    /// The scripts by name.
+    pub scripts: fn(&str) -> Option<&'static str>,
+}
+
+impl Options {
+    /// As in the field: `POOLDECK_SSH_CONFIG` for ssh's configuration, `/run/pooldeck` on servers, `assets/steps/`.
+    #[must_use]
+    pub fn from_env() -> Self {
+        let config = env::var_os("POOLDECK_SSH_CONFIG").filter(|path| *path != OsString::new());
+        Self {
+            config: config.map(PathBuf::from),
+            units: "/run/pooldeck".to_owned(),
+            scripts: scripts::file,
+        }
+    }
+}
+
+/// Talks to servers by OpenSSH, keeping its connections.
+#[derive(Debug)]
+pub struct OpenSsh {
+    pub(super) links: Links,
+    units: String,
+    scripts: fn(&str) -> Option<&'static str>,
+}
+
+impl OpenSsh {
+    /// Without any connection yet. Raises this process' limit of open files.
+    ///
+    /// # Errors
+    /// When no directory for control sockets can be made.
+    pub fn new(options: Options) -> io::Result<Self> {
+        spawn::raise_open_files();
+        Ok(Self {
+            links: Links::new(options.config)?,
+            units: options.units,
+            scripts: options.scripts,
+        })
+    }
+
+    async fn begin<'a>(
+        &self,
+        server: &'a Server,
+        variables: &[(&str, &str)],
+        texts: &[&str],
+    ) -> Result<Exchange<'a>, TransportError> {
+        let mark = new_mark();
+        let root = [("ROOT", self.units.as_str()), ("MARK", &mark)];
+        let message = remote::message(&mark, &[&root, variables].concat(), texts);
+        // The first connection may have died unnoticed while it was idle; a new one has not.
+        for _ in 0..2 {
+            let lane = self.links.lane(server).await?;
+            match Exchange::begin(server, lane, mark.clone(), &message).await {
+                Ok(exchange) => return Ok(exchange),
+                Err(NotBegun::Error(error)) => return Err(error),
+                Err(NotBegun::Gone(master)) => self.links.close(server, &master).await,
+            }
+        }
+        Err(trouble::trouble(
+            server,
+            TroubleKind::Disconnected,
+            "the connection ended before the command began",
+        ))
+    }
+
+    /// Runs a text that ends with the mark and an exit code, within the time limit.
+    async fn ask(
+        &self,
+        server: &Server,
+        variables: &[(&str, &str)],
+        texts: &[&str],
+        bound: usize,
+    ) -> Result<(i32, Vec<u8>, String, Option<String>), TransportError> {
+        let limit = Duration::from_secs(LIMIT + WAY);
+        let whole = async {
+            let exchange = self.begin(server, variables, texts).await?;
+            let host_key = exchange.host_key();
+            let (code, output, said) = exchange.answer(bound).await?;
+            Ok((code, output, said, host_key))
+        };
+        timeout(limit, whole).await.unwrap_or_else(|_| {
+            let line = format!("no answer within {} s", limit.as_secs());
+            Err(trouble::trouble(server, TroubleKind::Disconnected, &line))
+        })
+    }
+
+    async fn ask_script(
+        &self,
+        server: &Server,
+        script: &Script,
+        merged: bool,
+        bound: usize,
+    ) -> Result<(i32, Vec<u8>, String, Option<String>), TransportError> {
+        let text = self.text(server, script)?;
+        let limit = LIMIT.to_string();
+        let variables = [
+            ("VERB", script.verb.word()),
+            ("LIMIT", &limit),
+            ("SCRIPT", &text),
+            ("SECRET", secret(script)),
+        ];
+        let merge = if merged { "exec 2>&1" } else { "" };
+        self.ask(server, &variables, &[merge, remote::ASK], bound)
+            .await
+    }
+
+    /// The text that a script's name, variables and library make.
+    fn text(&self, server: &Server, script: &Script) -> Result<String, TransportError> {
+        scripts::text(self.scripts, script).ok_or_else(|| {
+            let line = format!("there is no script `{}`", script.name);
+            trouble::trouble(server, TroubleKind::Unreadable, &line)
+        })
+    }
+
+    /// Starts when `script` is there, follows when `from` is.
+    async fn unit(
+        &self,
+        server: &Server,
+        unit: &UnitName,
+        script: Option<&Script>,
+        from: Option<u64>,
+        line: &mut (dyn FnMut(String) + Send),
+    ) -> Result<Option<UnitState>, TransportError> {
+        let text = script.map(|script| self.text(server, script)).transpose()?;
+        let from_text = from.unwrap_or_default().to_string();
+        let mut variables = vec![("UNIT", unit.0.as_str()), ("FROM", &from_text)];
+        let mut texts = Vec::new();
+        if let (Some(script), Some(text)) = (script, &text) {
+            variables.extend([
+                ("VERB", script.verb.word()),
+                ("WRAP", remote::UNIT),
+                ("SCRIPT", text),
+                ("SECRET", secret(script)),
+            ]);
+            texts.extend([remote::START, "printf 's\\n'"]);
+        }
+        if from.is_some() {
+            texts.push(remote::FOLLOW);
+        }
+        let mut exchange = self.begin(server, &variables, &texts).await?;
+        exchange.skip_noise().await?;
+        while let Some(said) = exchange.line().await {
+            match read_line(&said) {
+                Said::Started if from.is_none() => return Ok(None),
+                Said::Output(output) => line(output.to_owned()),
+                Said::State(state) => return Ok(Some(state)),
+                Said::Cannot(why) => {
+                    return Err(trouble::trouble(server, TroubleKind::Unreadable, why));
+                }
+                Said::Started | Said::Noise => {}
+            }
+        }
+        Err(exchange.broken().await)
+    }
+}
+
+impl Transport for OpenSsh {
+    async fn check(&self, server: &Server, script: &Script) -> Result<Answer, TransportError> {
+        let (code, output, ..) = self.ask_script(server, script, true, OUTPUT).await?;
+        let output = String::from_utf8_lossy(&output).into_owned();
+        Ok(Answer { code, output })
+    }
+
+    async fn fetch(
+        &self,
+        server: &Server,
+        script: &Script,
+    ) -> Result<SecretString, TransportError> {
+        let (code, output, said, _) = self.ask_script(server, script, false, LARGEST).await?;
+        let unreadable = |line: &str| trouble::trouble(server, TroubleKind::Unreadable, line);
+        if code != exit::OK {
+            let last = said
+                .lines()
+                .rev()
+                .find(|line| !line.is_empty() && !line.starts_with("hint:"));
+            let line = format!(
+                "{} ended with {code}: {}",
+                script.name,
+                last.unwrap_or("no words")
+            );
+            return Err(unreadable(&line));
+        }
+        String::from_utf8(output)
+            .map(SecretString::from)
+            .map_err(|_| unreadable(&format!("what {} printed is no text", script.name)))
+    }
+
+    async fn start(
+        &self,
+        server: &Server,
+        unit: &UnitName,
+        script: &Script,
+    ) -> Result<(), TransportError> {
+        self.unit(server, unit, Some(script), None, &mut |_| {})
+            .await
+            .map(drop)
+    }
+
+    async fn follow(
+        &self,
+        server: &Server,
+        unit: &UnitName,
+        from: u64,
+        line: &mut (dyn FnMut(String) + Send),
+    ) -> Result<UnitState, TransportError> {
+        let state = self.unit(server, unit, None, Some(from), line).await?;
+        Ok(state.unwrap_or(UnitState::Absent))
+    }
+
+    async fn run(
+        &self,
+        server: &Server,
+        unit: &UnitName,
+        script: &Script,
+        line: &mut (dyn FnMut(String) + Send),
+    ) -> Result<UnitState, TransportError> {
+        let state = self.unit(server, unit, Some(script), Some(0), line).await?;
+        Ok(state.unwrap_or(UnitState::Absent))
+    }
+
+    async fn forget(&self, server: &Server, units: &[UnitName]) -> Result<(), TransportError> {
+        if units.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<&str> = units.iter().map(|unit| unit.0.as_str()).collect();
+        let variables = [("UNITS", &*names.join(" "))];
+        self.ask(server, &variables, &[remote::FORGET], OUTPUT)
+            .await
+            .map(drop)
+    }
+
+    async fn probe(&self, server: &Server) -> Result<ProbeText, TransportError> {
+        let script = Script::new("probe", Verb::Check);
+        let (_, output, _, host_key) = self.ask_script(server, &script, false, LARGEST).await?;
+        let text = String::from_utf8_lossy(&output).into_owned();
+        Ok(ProbeText { text, host_key })
+    }
+
+    fn retrust(&self, server: &ServerName) {
+        self.links.forget(server);
+    }
+}
+
+fn secret(script: &Script) -> &str {
+    script
+        .secret
+        .as_ref()
+        .map_or("", |secret| secret.expose_secret())
+}
+
+/// What a line of `start.sh` and `follow.sh` means.
+enum Said<'a> {
+    Started,
+    Output(&'a str),
+    State(UnitState),
+    Cannot(&'a str),
+    Noise,
+}
+
+fn read_line(line: &str) -> Said<'_> {
+    let finished = |rest: &str| {
+        let (code, boot) = rest.split_once(' ')?;
+        Some(UnitState::Finished {
+            code: code.parse().ok()?,
+            boot: BootId(boot.to_owned()),
+        })
+    };
+    match line.split_at_checked(1) {
+        Some(("s", "")) => Said::Started,
+        Some(("o", output)) => Said::Output(output),
+        Some(("a", "")) => Said::State(UnitState::Absent),
+        Some(("f", rest)) => finished(rest).map_or(Said::Noise, Said::State),
+        Some(("e", why)) => Said::Cannot(why),
+        _ => Said::Noise,
+    }
+}
