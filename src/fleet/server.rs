@@ -76,7 +76,7 @@ pub struct Expect {
 }
 
 /// Where packages and images come from. Everything unset means the community's repositories.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sources {
     /// The version for new pools (`v1.33.13`).

@@ -1,21 +1,74 @@
 //! What to do. Pure: the same fleet, the same knowledge and the same request make the same plan, to the byte.
 //! Must never look at a clock, a file or the network, and never leave a choice to the one who executes.
 
+mod candidates;
+mod clean;
+mod create;
+mod destroy;
+mod draft;
 pub mod effects;
+mod env;
+pub mod error;
+mod id;
+mod kubeadm;
+mod leaving;
+mod members;
+mod ranges;
+mod reasons;
 pub mod request;
+mod reserve;
+mod resize;
 pub mod script;
+mod select;
+mod settings;
+pub mod site;
 pub mod step;
+mod steps;
+mod totals;
+mod words;
+mod workers;
+mod world;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use self::world::World;
 pub use self::{
     effects::{Confirm, Effects, LeftOut, Move, Offer, Quorum},
+    error::PlanError,
     request::{Clean, Create, Destroy, IfBlocked, Request, Resize},
+    site::Site,
     step::{Action, On, Phase, Step, StepId, Undo},
 };
-use crate::fleet::{PlanId, Pool, ServerName};
+use crate::fleet::{Fleet, Observed, PlanId, Pool, ServerName};
+
+/// What to do so that `request` comes true, or why it cannot.
+///
+/// # Errors
+/// [`PlanError`]; its text says what to do next.
+pub fn plan(
+    fleet: &Fleet,
+    observed: &Observed,
+    request: &Request,
+    now: Timestamp,
+    site: &Site,
+) -> Result<Plan, PlanError> {
+    let world = World {
+        fleet,
+        observed,
+        now,
+        site,
+    };
+    let draft = match request {
+        Request::Create(wish) => create::create(&world, wish),
+        Request::Resize(wish) => resize::resize(&world, wish),
+        Request::Destroy(wish) => destroy::destroy(&world, wish),
+        Request::Clean(wish) => clean::clean(&world, wish),
+    }?;
+    Ok(draft.finish(fleet))
+}
 
 /// The ordered work that fulfils a request, and what it promises. Immutable; compared, printed and stored whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,5 +116,15 @@ impl Plan {
     #[must_use]
     pub fn subjects(&self) -> std::collections::BTreeSet<&ServerName> {
         self.steps.iter().map(|step| &step.subject).collect()
+    }
+
+    /// The pool when the run is over: without those that left; none when nobody is left, or when it is about no pool.
+    #[must_use]
+    pub fn pool_after(&self) -> Option<Pool> {
+        let mut pool = self.pool.clone()?;
+        for gone in &self.effects.outgoing {
+            pool.members.remove(&gone.server);
+        }
+        (!pool.members.is_empty()).then_some(pool)
     }
 }

@@ -1,8 +1,14 @@
 //! From a step to the script that is sent: the only place where the two meet.
+//! Must never choose: who was left out or put back is the run's fact, what follows from it is the plan's.
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Action, On, Step};
+use super::{
+    Action, On, Step,
+    env::{NODES_LEAVING, ROUTES_LEAVING},
+};
 use crate::fleet::{Epoch, FleetId, Pool, PoolName, Role, RunId, Script, ServerName, Verb};
 
 /// What every script of a run is told, whatever its step.
@@ -22,6 +28,10 @@ pub struct RunEnv {
     pub pool: Option<PoolName>,
     /// The captain's clock.
     pub now: Timestamp,
+    /// Servers that the run goes on without.
+    pub left_out: BTreeSet<ServerName>,
+    /// Servers that were to leave and stay.
+    pub put_back: BTreeSet<ServerName>,
 }
 
 impl RunEnv {
@@ -57,7 +67,38 @@ pub fn script(step: &Step, verb: Verb, env: &RunEnv, pool: Option<&Pool>) -> Scr
         .with("POOLDECK_STEP", &step.id.0)
         .with("POOLDECK_ROLE", &role.word());
     script.env.extend(step.env.clone());
+    settle(&mut script.env, env);
     script
+}
+
+/// Tables that depend on who is in the pool in the end: without whoever was left out, with whoever was put back.
+fn settle(script: &mut BTreeMap<String, String>, env: &RunEnv) {
+    let stays = |name: &str| env.put_back.iter().any(|back| back.as_str() == name);
+    let leaving = script.remove(ROUTES_LEAVING).unwrap_or_default();
+    let back = leaving
+        .split_whitespace()
+        .filter_map(|word| word.split_once('='))
+        .filter(|(name, _)| stays(name));
+    for (_, route) in back {
+        append(script, "POOLDECK_ROUTES", route);
+    }
+    let leaving = script.remove(NODES_LEAVING).unwrap_or_default();
+    if let Some(nodes) = script.get_mut("POOLDECK_NODES") {
+        let gone = |name: &&str| !env.left_out.iter().any(|out| out.as_str() == *name);
+        let left: Vec<&str> = nodes.split_whitespace().filter(gone).collect();
+        *nodes = left.join(" ");
+    }
+    for name in leaving.split_whitespace().filter(|name| stays(name)) {
+        append(script, "POOLDECK_NODES", name);
+    }
+}
+
+fn append(script: &mut BTreeMap<String, String>, key: &str, word: &str) {
+    let value = script.entry(key.to_owned()).or_default();
+    if !value.is_empty() {
+        value.push(' ');
+    }
+    value.push_str(word);
 }
 
 /// The script that mints what a step needs and nobody keeps; runs on a control plane.

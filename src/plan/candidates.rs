@@ -1,0 +1,160 @@
+//! Who may be taken: spare servers that can become a node, and, for all others, why not.
+//! Must never let a server through that the fleet's record and the newest probe do not both call spare.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use ipnet::Ipv4Net;
+use jiff::Timestamp;
+
+use super::{LeftOut, Site};
+use crate::fleet::{
+    Bytes, Capacity, Facts, Fleet, MachineId, Observed, Server, ServerName, Standing, standing,
+};
+
+/// What `/var/lib` must have free: packages and images of a node are 2 GiB, the rest is room for pods' images.
+pub(super) const MIN_DISK: Bytes = Bytes::gib(5);
+/// Certificates and leases go wrong beyond this; preflight draws the same line.
+const CLOCK_SECONDS: f64 = 30.0;
+
+/// A spare server that can become a node.
+#[derive(Debug, Clone)]
+pub(super) struct Candidate<'a> {
+    /// The inventory's word.
+    pub server: &'a Server,
+    /// What membership will hang on.
+    pub machine: &'a MachineId,
+    /// Hardware, as found.
+    pub capacity: Capacity,
+    /// The node's address.
+    pub address: Ipv4Addr,
+    /// The layer-2 subnet that the address is on.
+    pub subnet: Ipv4Net,
+    /// What was found.
+    pub facts: &'a Facts,
+}
+
+impl Candidate<'_> {
+    /// Its name.
+    pub fn name(&self) -> &ServerName {
+        &self.server.name
+    }
+}
+
+/// Everybody who was looked at.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Survey<'a> {
+    /// By name.
+    pub candidates: Vec<Candidate<'a>>,
+    /// Offered, in no pool, and not to be had.
+    pub left_out: Vec<LeftOut>,
+    /// In the inventory without `pooldeck_use: true`: counted, never named.
+    pub not_offered: usize,
+}
+
+/// Looks at every server of the fleet.
+pub(super) fn survey<'a>(
+    fleet: &'a Fleet,
+    observed: &'a Observed,
+    now: Timestamp,
+    site: &Site,
+) -> Survey<'a> {
+    let mut survey = Survey::default();
+    for server in fleet.servers.values() {
+        match look(fleet, observed, server, now, site) {
+            Ok(candidate) => survey.candidates.push(candidate),
+            Err(Standing::NotOffered) => survey.not_offered += 1,
+            Err(Standing::Member(_)) => {}
+            Err(other) => survey.left_out.push(LeftOut {
+                server: server.name.clone(),
+                why: other.to_string(),
+            }),
+        }
+    }
+    survey
+}
+
+/// One server: a candidate, or what it is instead.
+pub(super) fn look<'a>(
+    fleet: &Fleet,
+    observed: &'a Observed,
+    server: &'a Server,
+    now: Timestamp,
+    site: &Site,
+) -> Result<Candidate<'a>, Standing> {
+    let seen = observed.servers.get(&server.name);
+    match standing(fleet, seen, &server.name, now) {
+        Standing::Spare => {}
+        other => return Err(other),
+    }
+    let facts = seen
+        .and_then(|seen| seen.facts.as_ref())
+        .ok_or_else(|| Standing::Unknown("never seen".to_owned()))?;
+    fit(server, facts, site).map_err(Standing::Unfit)
+}
+
+/// Whether a spare server can become a node of some pool.
+fn fit<'a>(server: &'a Server, facts: &'a Facts, site: &Site) -> Result<Candidate<'a>, String> {
+    let machine = facts.machine.as_ref().ok_or("no machine-id")?;
+    if site.machine.as_ref() == Some(machine) {
+        return Err("the captain runs on it".to_owned());
+    }
+    if !["debian", "ubuntu"]
+        .iter()
+        .any(|known| facts.os.starts_with(known))
+    {
+        let os = if facts.os.is_empty() {
+            "unknown"
+        } else {
+            &facts.os
+        };
+        return Err(format!(
+            "its system is `{os}`: only Debian and Ubuntu can be prepared"
+        ));
+    }
+    if facts.clock_ahead.abs() > CLOCK_SECONDS {
+        let side = if facts.clock_ahead > 0.0 {
+            "ahead"
+        } else {
+            "behind"
+        };
+        return Err(format!(
+            "its clock is {:.0} s {side}",
+            facts.clock_ahead.abs()
+        ));
+    }
+    if facts.disk_total.0 > 0 && facts.disk_free < MIN_DISK {
+        return Err(format!(
+            "/var/lib has {} free, {MIN_DISK} are needed",
+            facts.disk_free
+        ));
+    }
+    let address = match server.node_address.or(facts.ssh_address) {
+        Some(IpAddr::V4(address)) => address,
+        Some(IpAddr::V6(address)) => {
+            return Err(format!(
+                "its address {address} is IPv6: set `pooldeck_address` to an IPv4 one"
+            ));
+        }
+        None => return Err("its address is not known".to_owned()),
+    };
+    let subnet = subnet_of(address, &facts.addresses).ok_or_else(|| {
+        format!("{address} is not one of its own addresses: set `pooldeck_address`")
+    })?;
+    Ok(Candidate {
+        server,
+        machine,
+        capacity: facts.capacity,
+        address,
+        subnet,
+        facts,
+    })
+}
+
+/// The subnet of the interface that has this address.
+fn subnet_of(address: Ipv4Addr, addresses: &[String]) -> Option<Ipv4Net> {
+    addresses
+        .iter()
+        .filter_map(|text| text.parse::<Ipv4Net>().ok())
+        .find(|net| net.addr() == address)
+        .map(|net| net.trunc())
+}

@@ -1,0 +1,147 @@
+//! A plan in the making: steps and effects, until its fingerprint is taken.
+//! Must never be shown: what people read has an id.
+
+use super::{
+    Confirm, Effects, Generations, Move, Plan, Request, Step, id, reserve::Reserve,
+    settings::Supply, steps, words,
+};
+use crate::fleet::{Bytes, Capacity, Fleet, PlanId, Pool, Role, ServerName};
+
+/// From where on a leaving server is finished instead of undone: evictions cannot be taken back.
+const LEAVES: &str = "undone until its drain begins; from the first eviction on it is finished";
+/// A server that comes is undone from any place: it holds nothing of anybody yet.
+const COMES: &str = "undone from every step";
+
+/// A plan without its fingerprint.
+pub(super) struct Draft {
+    pub request: Request,
+    pub pool: Option<Pool>,
+    pub steps: Vec<Step>,
+    pub effects: Effects,
+    /// Where kubectl may run.
+    pub executors: Vec<ServerName>,
+}
+
+impl Draft {
+    /// Steps that are about a pool.
+    pub fn of(request: Request, pool: Pool, steps: Vec<Step>) -> Self {
+        Self {
+            request,
+            executors: steps::executors(&pool),
+            pool: Some(pool),
+            steps,
+            effects: Effects::default(),
+        }
+    }
+
+    fn moves(
+        &self,
+        names: &[ServerName],
+        undo_line: &str,
+        why: impl Fn(&ServerName, Role) -> String,
+    ) -> Vec<Move> {
+        let members = self.pool.as_ref().map(|pool| &pool.members);
+        names
+            .iter()
+            .filter_map(|name| {
+                let member = members?.get(name)?;
+                Some(Move {
+                    server: name.clone(),
+                    role: member.role,
+                    capacity: member.capacity,
+                    why: why(name, member.role),
+                    undo_line: undo_line.to_owned(),
+                })
+            })
+            .collect()
+    }
+
+    /// Says who comes, and why.
+    pub fn incoming(&mut self, names: &[ServerName], why: impl Fn(&ServerName, Role) -> String) {
+        self.effects.incoming = self.moves(names, COMES, why);
+    }
+
+    /// Says who goes, and why.
+    pub fn outgoing(&mut self, names: &[ServerName], why: impl Fn(&ServerName, Role) -> String) {
+        self.effects.outgoing = self.moves(names, LEAVES, why);
+    }
+
+    /// Wants the name typed.
+    pub fn type_name(&mut self, name: &impl ToString, why: String) {
+        self.effects.confirm = Confirm::TypeName {
+            name: name.to_string(),
+            why,
+        };
+    }
+
+    /// Version, sources, ranges and reservations.
+    pub fn note_pool(&mut self, supply: &Supply) {
+        let Some(pool) = &self.pool else { return };
+        self.effects.notes.extend([
+            format!("Kubernetes {}; {}", pool.version, supply.words()),
+            format!(
+                "pods {}, services {}; the API is `{}:6443`",
+                pool.pod_cidr,
+                pool.service_cidr,
+                pool.endpoint()
+            ),
+        ]);
+        self.note_reservations();
+    }
+
+    /// What each newcomer keeps for itself, sizes that are alike in one line.
+    pub fn note_reservations(&mut self) {
+        let mut sizes: Vec<Capacity> = self.effects.incoming.iter().map(|it| it.capacity).collect();
+        sizes.sort_unstable_by_key(|it| (it.cores, it.memory));
+        sizes.dedup();
+        for size in sizes {
+            let alike = self
+                .effects
+                .incoming
+                .iter()
+                .filter(|it| it.capacity == size);
+            let names = words::some(alike.map(|it| &it.server), 3);
+            let reserve = Reserve::of(size);
+            self.effects.notes.push(format!(
+                "reserved on {names}: {}; pods may have {}",
+                reserve.words(),
+                Bytes(size.memory.0.saturating_sub(reserve.memory().0))
+            ));
+        }
+    }
+
+    /// How many servers were not looked at.
+    pub fn note_not_offered(&mut self, count: usize) {
+        if count > 0 {
+            let servers = words::count(count, "server");
+            let verb = if count == 1 { "is" } else { "are" };
+            self.effects.notes.push(format!(
+                "{servers} {verb} not offered (`pooldeck_use: true` offers)"
+            ));
+        }
+    }
+
+    /// Takes the fingerprint.
+    pub fn finish(self, fleet: &Fleet) -> Plan {
+        let pool = self.pool.as_ref();
+        let generations = Generations {
+            pool: pool.map_or(0, |pool| pool.generation),
+            servers: self
+                .steps
+                .iter()
+                .map(|step| (step.subject.clone(), fleet.generation(&step.subject)))
+                .collect(),
+        };
+        let mut plan = Plan {
+            id: PlanId(String::new()),
+            request: self.request,
+            effects: self.effects,
+            steps: self.steps,
+            generations,
+            pool: self.pool,
+            executors: self.executors,
+        };
+        plan.id = id::fingerprint(&plan);
+        plan
+    }
+}

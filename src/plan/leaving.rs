@@ -1,0 +1,64 @@
+//! What it means for people that servers leave a pool: what may hold it up, and how it is to be confirmed.
+//! Must never let a key press take away what a typed name protects.
+
+use std::collections::BTreeSet;
+
+use super::{IfBlocked, Move, World, draft::Draft, steps::DRAIN_SECONDS, words};
+use crate::fleet::{Capacity, Pool, Role, ServerName};
+
+/// One part in so many, or more, wants the name typed.
+const MANY: u128 = 4;
+
+/// Says what may hold the leaving up, and sets how it is confirmed.
+pub(super) fn note(draft: &mut Draft, world: &World<'_>, pool: &Pool, if_blocked: IfBlocked) {
+    let gone: BTreeSet<&ServerName> = draft.effects.outgoing.iter().map(|it| &it.server).collect();
+    let nodes = world.observed.pools.get(&pool.name).map(|seen| &seen.nodes);
+    let pods: u32 = gone
+        .iter()
+        .filter_map(|name| nodes?.get(name.as_str()))
+        .map(|node| node.pods)
+        .sum();
+    draft.effects.unknown.push(format!(
+        "which of the {pods} pods on the servers that go find room elsewhere: pods are not looked at one by one yet"
+    ));
+    draft.effects.blocked.push(blocked(if_blocked));
+    if let Some(why) = much(pool, &draft.effects.outgoing) {
+        draft.type_name(&pool.name, why);
+    } else if pool.protected {
+        let why = format!("{} is protected, and servers go", pool.name);
+        draft.type_name(&pool.name, why);
+    }
+}
+
+/// What happens to a drain that cannot go on.
+fn blocked(answer: IfBlocked) -> String {
+    let minutes = DRAIN_SECONDS / 60;
+    let then = match answer {
+        IfBlocked::Wait => "then waits for a person",
+        IfBlocked::Back => "then puts that server back into the pool",
+        IfBlocked::Another => "then puts that server back and proposes another",
+    };
+    format!(
+        "pods are not looked at yet: a drain that meets a disruption budget, local data or a pod that nothing brings back waits up to {minutes} min, {then}; nothing is forced"
+    )
+}
+
+/// Why so much going wants the name typed; none when it is little.
+fn much(pool: &Pool, outgoing: &[Move]) -> Option<String> {
+    let all = pool.capacity();
+    let gone: Capacity = outgoing.iter().map(|it| it.capacity).sum();
+    let workers = pool.with_role(Role::Worker).count();
+    let many = |part: u128, whole: u128| part * MANY >= whole && whole > 0;
+    let much = many(outgoing.len() as u128, workers as u128)
+        || many(gone.cores.into(), all.cores.into())
+        || many(gone.memory.0.into(), all.memory.0.into());
+    much.then(|| {
+        let of = words::count(workers, "worker");
+        let verb = if outgoing.len() == 1 { "goes" } else { "go" };
+        format!(
+            "{} of {of} {verb}: a quarter of {} or more",
+            outgoing.len(),
+            pool.name
+        )
+    })
+}
