@@ -112,13 +112,13 @@ fn fit<'a>(server: &'a Server, facts: &'a Facts, site: &Site) -> Result<Candidat
         ));
     }
     if facts.clock_ahead.abs() > CLOCK_SECONDS {
-        let side = if facts.clock_ahead > 0.0 {
+        let direction = if facts.clock_ahead > 0.0 {
             "ahead"
         } else {
             "behind"
         };
         return Err(format!(
-            "its clock is {:.0} s {side}",
+            "its clock is {:.0} s {direction}",
             facts.clock_ahead.abs()
         ));
     }

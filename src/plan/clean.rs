@@ -11,6 +11,7 @@ pub(super) fn clean(world: &World<'_>, wish: &Clean) -> Result<Draft, PlanError>
         return Err(PlanError::NoSuchServer(name.clone()));
     }
     let refused = |why: String, hint: &str| PlanError::NotUsable {
+        what: "cleaned",
         server: name.clone(),
         why,
         hint: hint.to_owned(),

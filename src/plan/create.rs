@@ -113,6 +113,7 @@ fn rooms<'a>(
         let room = of(first);
         if let Some(stranger) = by_hand.find(|it| of(it) != room) {
             return Err(PlanError::NotUsable {
+                what: "taken",
                 server: stranger.name().clone(),
                 why: apart(first, stranger),
                 hint: "a pool needs one architecture, one subnet and one set of sources".to_owned(),
@@ -160,6 +161,7 @@ fn team<'a>(
             None => able.push(it),
             Some(why) if wish.servers.contains(it.name()) => {
                 return Err(PlanError::NotUsable {
+                    what: "taken",
                     server: it.name().clone(),
                     why,
                     hint: "choose another server or another version".to_owned(),

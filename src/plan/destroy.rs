@@ -14,9 +14,11 @@ pub(super) fn destroy(world: &World<'_>, wish: &Destroy) -> Result<Draft, PlanEr
     let names: Vec<ServerName> = pool.members.keys().cloned().collect();
     let mut draft = Draft::of(Request::Destroy(wish.clone()), pool.clone(), steps);
     draft.outgoing(&names, |_, _| "the pool ends".to_owned());
-    if !wish.without_drain {
-        // A pool that keeps a worker keeps its control plane.
-        leaving::note(&mut draft, world, pool, IfBlocked::Back);
+    for it in &mut draft.effects.outgoing {
+        if wish.without_drain || it.role == Role::ControlPlane {
+            "undone until its kubelet is stopped; from then on it is finished"
+                .clone_into(&mut it.undo_line);
+        }
     }
     let effects = &mut draft.effects;
     let servers = words::count(names.len(), "server");
@@ -38,6 +40,11 @@ pub(super) fn destroy(world: &World<'_>, wish: &Destroy) -> Result<Draft, PlanEr
             "a server that cannot be reached owes its cleaning: it is leftovers until it is seen again and proved clean".to_owned(),
         );
     } else {
+        // A pool that keeps a worker keeps its control plane.
+        let blocked = leaving::blocked(IfBlocked::Back);
+        effects
+            .blocked
+            .push(format!("{blocked}; the pool then stays"));
         effects.notes.push(format!(
             "the control plane {} goes last, when every worker has left",
             words::some(pool.with_role(Role::ControlPlane).map(|(name, _)| name), 3)

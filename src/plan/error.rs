@@ -31,11 +31,13 @@ pub enum PlanError {
     /// Too few servers.
     #[error("{0}")]
     Shortage(Box<Shortage>),
-    /// A server that was picked by hand cannot be taken.
-    #[error("`{server}` cannot be taken: {why}\nhint: {hint}")]
+    /// A server that was named cannot be taken, or cleaned.
+    #[error("`{server}` cannot be {what}: {why}\nhint: {hint}")]
     NotUsable {
         /// Which.
         server: ServerName,
+        /// `taken`, `cleaned`.
+        what: &'static str,
         /// Why.
         why: String,
         /// What to do.

@@ -1,8 +1,6 @@
 //! A plan's id is its fingerprint: of the request, of what the preview promises, and of the generations it was planned on.
 //! Must never depend on what changes by itself: ages, left-out servers' reasons, notes.
 
-use std::fmt::Write;
-
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
@@ -36,10 +34,10 @@ pub(super) fn fingerprint(plan: &Plan) -> PlanId {
         "generations": plan.generations,
     });
     // serde_json sorts an object's keys, so equal promises are equal texts.
-    let mut id = String::with_capacity(DIGITS);
-    for byte in Sha256::digest(promise.to_string()).iter().take(DIGITS / 2) {
-        // Writing to a String cannot fail.
-        let _ = write!(id, "{byte:02x}");
-    }
-    PlanId(id)
+    let hash = Sha256::digest(promise.to_string());
+    let digits = hash
+        .iter()
+        .take(DIGITS / 2)
+        .map(|byte| format!("{byte:02x}"));
+    PlanId(digits.collect())
 }

@@ -1,26 +1,18 @@
 //! What it means for people that servers leave a pool: what may hold it up, and how it is to be confirmed.
 //! Must never let a key press take away what a typed name protects.
 
-use std::collections::BTreeSet;
-
 use super::{IfBlocked, Move, World, draft::Draft, steps::DRAIN_SECONDS, words};
-use crate::fleet::{Capacity, Pool, Role, ServerName};
+use crate::fleet::{Capacity, Pool, Role};
 
 /// One part in so many, or more, wants the name typed.
 const MANY: u128 = 4;
 
 /// Says what may hold the leaving up, and sets how it is confirmed.
 pub(super) fn note(draft: &mut Draft, world: &World<'_>, pool: &Pool, if_blocked: IfBlocked) {
-    let gone: BTreeSet<&ServerName> = draft.effects.outgoing.iter().map(|it| &it.server).collect();
-    let nodes = world.observed.pools.get(&pool.name).map(|seen| &seen.nodes);
-    let pods: u32 = gone
-        .iter()
-        .filter_map(|name| nodes?.get(name.as_str()))
-        .map(|node| node.pods)
-        .sum();
-    draft.effects.unknown.push(format!(
-        "which of the {pods} pods on the servers that go find room elsewhere: pods are not looked at one by one yet"
-    ));
+    draft
+        .effects
+        .unknown
+        .push(room_elsewhere(draft, world, pool));
     draft.effects.blocked.push(blocked(if_blocked));
     if let Some(why) = much(pool, &draft.effects.outgoing) {
         draft.type_name(&pool.name, why);
@@ -30,8 +22,21 @@ pub(super) fn note(draft: &mut Draft, world: &World<'_>, pool: &Pool, if_blocked
     }
 }
 
+/// How many pods have to find room on the servers that stay.
+fn room_elsewhere(draft: &Draft, world: &World<'_>, pool: &Pool) -> String {
+    let nodes = world.observed.pools.get(&pool.name).map(|seen| &seen.nodes);
+    let gone = draft.effects.outgoing.iter().map(|it| &it.server);
+    let pods: u32 = gone
+        .filter_map(|name| nodes?.get(name.as_str()))
+        .map(|node| node.pods)
+        .sum();
+    format!(
+        "whether the {pods} pods on the servers that go find room elsewhere: pods are not looked at one by one yet"
+    )
+}
+
 /// What happens to a drain that cannot go on.
-fn blocked(answer: IfBlocked) -> String {
+pub(super) fn blocked(answer: IfBlocked) -> String {
     let minutes = DRAIN_SECONDS / 60;
     let then = match answer {
         IfBlocked::Wait => "then waits for a person",

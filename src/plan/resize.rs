@@ -76,7 +76,7 @@ pub(super) fn resize(world: &World<'_>, wish: &Resize) -> Result<Draft, PlanErro
             outgoing: &outgoing,
         })
     };
-    let asked = totals.map_or(next.asked, |totals| totals.asked);
+    let asked = totals.as_ref().map_or(next.asked, |totals| totals.asked);
     let mut draft = Draft::of(Request::Resize(wish.clone()), next, steps);
     draft.incoming(&incoming, |name, _| {
         if wish.add.contains(name) {
@@ -108,6 +108,12 @@ pub(super) fn resize(world: &World<'_>, wish: &Resize) -> Result<Draft, PlanErro
             .push(format!("Kubernetes {}; {}", pool.version, supply.words()));
         draft.note_reservations();
         draft.note_not_offered(survey.not_offered);
+    }
+    if let Some(totals) = totals.filter(|totals| totals.lowers && outgoing.is_empty()) {
+        let rest = words::size(totals.asked);
+        draft.effects.notes.push(format!(
+            "no server can go: without any of them the pool would fall below {rest}"
+        ));
     }
     if !outgoing.is_empty() {
         leaving::note(&mut draft, world, pool, wish.if_blocked);
@@ -172,6 +178,7 @@ fn check_names(
     for name in &wish.add {
         if wish.remove.contains(name) {
             return Err(PlanError::NotUsable {
+                what: "taken",
                 server: name.clone(),
                 why: "it is to be added and removed at once".to_owned(),
                 hint: "name it once".to_owned(),
@@ -182,6 +189,7 @@ fn check_names(
         }
         if let Some(out) = survey.left_out.iter().find(|out| out.server == *name) {
             return Err(PlanError::NotUsable {
+                what: "taken",
                 server: name.clone(),
                 why: out.why.clone(),
                 hint: format!("`pooldeck server show {name}` says more; name another"),

@@ -290,14 +290,10 @@ const fn deadline(action: Action) -> u32 {
         // The sums of kubeadm's own time limits, and a reset of a first attempt.
         Action::Init => 720,
         Action::Join => 480,
-        // Images of the first pods come from the registry.
-        Action::AwaitReady => 300,
         // The script itself stops at DRAIN_SECONDS.
         Action::Drain => DRAIN_SECONDS + 60,
-        // Containers get 30 s each to end, some at a time.
-        Action::Reset => 300,
         Action::Clean => 120,
-        // CoreDNS becomes available.
-        Action::VerifyPool => 300,
+        // Images of the first pods come from the registry; containers get 30 s each to end, some at a time.
+        Action::AwaitReady | Action::Reset | Action::VerifyPool => 300,
     }
 }

@@ -90,6 +90,7 @@ impl<'a> World<'a> {
             .err()
             .map_or_else(String::new, |standing| standing.to_string());
         Err(PlanError::NotUsable {
+            what: "taken",
             server: name.clone(),
             why,
             hint: format!("`pooldeck server show {name}` says more; leave it out, or name another"),

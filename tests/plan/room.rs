@@ -138,10 +138,10 @@ impl Fixture {
         self
     }
     pub fn system(self, os: &str) -> Self {
-        self.facts(|facts| facts.os = os.to_owned())
+        self.facts(|facts| os.clone_into(&mut facts.os))
     }
     pub fn arch(self, arch: &str) -> Self {
-        self.facts(|facts| facts.arch = arch.to_owned())
+        self.facts(|facts| arch.clone_into(&mut facts.arch))
     }
     pub fn at(self, address: &str) -> Self {
         self.facts(|facts| {
