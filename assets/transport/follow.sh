@@ -38,8 +38,8 @@ while [ ! -e "$dir/result" ]; do
         ! flock -s -w 0.1 5 || [ -e "$dir/result" ] || { drain; absent; }
     else
         tries=$((tries + 1))
-        [ $((tries % 20)) != 0 ] || still_starting || absent
-        sleep 0.02
+        [ $((tries % 40)) != 0 ] || still_starting || absent
+        sleep 0.01
     fi
 done
 drain

@@ -9,6 +9,7 @@ pub mod forward;
 mod links;
 mod master;
 pub mod openssh;
+pub mod probe;
 mod remote;
 pub mod scripts;
 mod spawn;

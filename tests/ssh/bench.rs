@@ -199,7 +199,7 @@ fn serve(dir: &Path, port: u16, host_key: &str) -> Child {
     drop(fs::create_dir_all("/run/sshd"));
     let config = dir.join("sshd_config");
     let text = format!(
-        "ListenAddress 127.0.0.1\nPort {port}\nHostKey {dir}/{host_key}\nAuthorizedKeysFile {dir}/authorized_keys\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPidFile none\nMaxSessions 10\nSetEnv PATH={dir}/bin:/usr/bin:/bin:/usr/sbin:/sbin\nX11Forwarding no\n",
+        "ListenAddress 127.0.0.1\nPort {port}\nHostKey {dir}/{host_key}\nAuthorizedKeysFile {dir}/authorized_keys\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nPidFile none\nMaxSessions 10\nSetEnv HOME={dir} PATH={dir}/bin:/usr/bin:/bin:/usr/sbin:/sbin\nX11Forwarding no\n",
         dir = dir.display()
     );
     fs::write(&config, text).unwrap();
