@@ -1,2 +1,64 @@
 //! The actor: takes the lease, observes, executes runs. Only it knows `ssh` and `cluster`.
 //! Must never act without a committed event, and never after another captain took the lease.
+
+pub mod ask;
+mod carry;
+pub mod clusters;
+pub mod debt;
+pub mod door;
+pub mod engine;
+pub mod fence;
+mod hear;
+mod introduce;
+pub mod inventory;
+mod life;
+pub mod observe;
+pub mod options;
+mod owner;
+mod process;
+mod seen;
+mod settle;
+pub mod state;
+pub mod step;
+
+use std::sync::Arc;
+
+pub use self::options::{Clock, Options, Source};
+use crate::{
+    cluster::ClusterApi,
+    ssh::Transport,
+    store::{Store, StoreError},
+};
+
+/// Why a captain ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    /// Another process holds the lease; nothing was done.
+    NotNeeded,
+    /// Nobody looks and nothing runs.
+    Idle,
+    /// The process was told to end; what runs on servers goes on there and is found by the next captain.
+    Terminated,
+    /// A later captain is there.
+    Fenced(String),
+}
+
+/// Takes the lease and acts until there is a reason to end.
+///
+/// # Errors
+/// Those of the store.
+pub async fn captain<T: Transport, C: ClusterApi>(
+    store: Arc<dyn Store>,
+    transport: Arc<T>,
+    cluster: Arc<C>,
+    options: Options,
+) -> Result<Ending, StoreError> {
+    let Some((epoch, alive)) = life::take_lease(store.as_ref(), &options).await? else {
+        return Ok(Ending::NotNeeded);
+    };
+    let owner = owner::Owner::new(Arc::clone(&store), epoch, transport, cluster, options)?;
+    let ending = owner.run(alive).await;
+    // A lease that is not given back runs out by itself.
+    drop(store.resign(epoch));
+    ending
+}

@@ -78,10 +78,11 @@ impl Run {
                 let progress = self.expect(*step, "started", |state| {
                     matches!(state, State::Waiting | State::Retrying { .. })
                 })?;
-                if progress.began.is_none() {
+                // The first check of the first attempt decides, once; a later one never takes it back.
+                if progress.attempt == 0 {
                     progress.changes = *changes;
-                    progress.began = Some(event.at);
                 }
+                progress.began.get_or_insert(event.at);
                 progress.attempt = *attempt;
                 progress.executor.clone_from(executor);
                 progress.state = State::Running;
@@ -93,13 +94,17 @@ impl Run {
             }
             Fact::Retrying { step, why, after } => {
                 let progress = self.expect(*step, "to be tried again", |state| {
-                    matches!(state, State::Running | State::Undoing)
+                    matches!(
+                        state,
+                        State::Waiting | State::Retrying { .. } | State::Running | State::Undoing
+                    )
                 })?;
                 let (why, after) = (why.clone(), *after);
-                progress.state = if progress.state == State::Running {
-                    State::Retrying { why, after }
-                } else {
+                progress.began.get_or_insert(event.at);
+                progress.state = if progress.state == State::Undoing {
                     State::UndoRetrying { why, after }
+                } else {
+                    State::Retrying { why, after }
                 };
             }
             Fact::Failed { step, why } => {

@@ -1,6 +1,7 @@
 //! What lasts. Keys with revisions, commits that name what they read and the captain's term, a watch, a lease.
 //! Must never hold a secret, and never say "committed" before the disk has it.
 
+pub mod actor;
 pub mod disk;
 pub mod machine;
 pub mod memory;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     fleet::{Bytes, Debt, MachineId, RunId, Server, ServerName},
-    plan::Plan,
+    plan::{Plan, Site},
 };
 
 /// Keys of the durable part.
@@ -196,7 +196,7 @@ pub struct Stop {
     pub by: String,
     /// When.
     pub at: Timestamp,
-    /// Running steps' successors, too: every run is paused.
+    /// Open runs start no further step either; without it only new runs are refused.
     pub all: bool,
 }
 
@@ -224,12 +224,24 @@ pub struct CaptainSeen {
     pub until_idle: bool,
     /// Its logins hang on a forwarded agent: runs park when it goes.
     pub forwarded_agent: bool,
-    /// Addresses of its host, which no pool's ranges may hold.
-    pub addresses: Vec<String>,
+    /// Ranges that its host has routes to, which no pool's ranges may hold.
+    pub networks: Vec<String>,
     /// Its own machine-id: never a candidate.
     pub machine: Option<MachineId>,
     /// Why it starts nothing: `more than a third of the servers vanished at once`.
     pub holds_back: Option<String>,
     /// Free space where the store is.
     pub store_free: Option<Bytes>,
+}
+
+impl CaptainSeen {
+    /// What a planner must know of the captain's place.
+    #[must_use]
+    pub fn site(&self) -> Site {
+        Site {
+            machine: self.machine.clone(),
+            networks: self.networks.clone(),
+            ..Site::default()
+        }
+    }
 }

@@ -1,0 +1,273 @@
+//! Answers what people ask: confirmations become runs, the rest becomes facts of a run, or a refusal with its reason.
+//! Must never start what was not previewed, and never what got worse since.
+
+use jiff::Timestamp;
+
+use super::state::{State, json};
+use crate::{
+    fleet::{Pool, RunId, ServerName},
+    plan::{Confirm, Plan, Site, compare, plan},
+    run::{Cause, Fact, Run, RunRecord},
+    store::{
+        Commit, StoreError,
+        record::{ASK_VOID_AFTER, Answer, Ask, What, key},
+    },
+};
+
+/// No run starts with less free space where the store is (200 MB: the limit for a store that must not fill up half-way).
+pub const MIN_FREE: u64 = 200_000_000;
+
+/// An ask that has no answer yet, with its key.
+#[must_use]
+pub fn pending(state: &State) -> Vec<(String, Ask)> {
+    let open = state
+        .snapshot
+        .asks
+        .iter()
+        .filter(|(_, ask)| ask.answer.is_none());
+    open.map(|(key, ask)| (key.clone(), ask.clone())).collect()
+}
+
+/// True when nobody took it in time: whoever asked has gone.
+#[must_use]
+pub fn is_void(ask: &Ask, now: Timestamp) -> bool {
+    now.duration_since(ask.at) > ASK_VOID_AFTER
+}
+
+/// Servers that a confirmation touches: probed anew before it is decided.
+#[must_use]
+pub fn touched(ask: &Ask) -> Vec<ServerName> {
+    match &ask.what {
+        What::Confirm { plan, .. } => {
+            let executors = plan.executors.iter();
+            plan.subjects()
+                .into_iter()
+                .chain(executors)
+                .cloned()
+                .collect()
+        }
+        What::Check(servers) => servers.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// Writes an answer.
+///
+/// # Errors
+/// Those of the store.
+pub fn answer(state: &mut State, key: &str, ask: &Ask, answer: Answer) -> Result<(), StoreError> {
+    let mut commit = Commit::default();
+    put_answer(state, &mut commit, key, ask, answer)?;
+    state.commit(commit)
+}
+
+fn put_answer(
+    state: &State,
+    commit: &mut Commit,
+    key: &str,
+    ask: &Ask,
+    answer: Answer,
+) -> Result<(), StoreError> {
+    let answered = Ask {
+        answer: Some(answer),
+        ..ask.clone()
+    };
+    commit.reads.insert(
+        key.to_owned(),
+        state.snapshot.revisions.get(key).copied().unwrap_or(0),
+    );
+    commit.writes.insert(key.to_owned(), Some(json(&answered)?));
+    Ok(())
+}
+
+/// Decides a confirmation on fresh knowledge: a run, or the reason why not.
+///
+/// # Errors
+/// Those of the store; [`StoreError::Conflict`] means: look again.
+pub fn confirm(
+    state: &mut State,
+    site: &Site,
+    key: &str,
+    ask: &Ask,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let What::Confirm {
+        plan: promised,
+        typed,
+    } = &ask.what
+    else {
+        return Ok(());
+    };
+    let fresh = match allowed(state, promised, typed.as_deref(), site, now) {
+        Ok(fresh) => fresh,
+        Err(why) => return answer(state, key, ask, Answer::Refused(why)),
+    };
+    accept(state, key, ask, fresh, now)
+}
+
+fn allowed(
+    state: &State,
+    promised: &Plan,
+    typed: Option<&str>,
+    site: &Site,
+    now: Timestamp,
+) -> Result<Plan, String> {
+    if let Some(stop) = &state.snapshot.stop {
+        return Err(format!(
+            "{} said stop\nhint: `pooldeck stop --clear` lifts it",
+            stop.by
+        ));
+    }
+    if let Some(free) = state.store.free_bytes().filter(|free| *free < MIN_FREE) {
+        return Err(format!(
+            "only {} MB are free at `{}`\nhint: free some space; nothing new starts below 200 MB",
+            free / 1_000_000,
+            state.store.place()
+        ));
+    }
+    let snapshot = &state.snapshot;
+    let fresh = plan(
+        &snapshot.fleet,
+        &snapshot.observed,
+        &promised.request,
+        now,
+        site,
+    )
+    .map_err(|error| error.to_string())?;
+    if fresh.is_empty() {
+        return Err("there is nothing to do any more\nhint: the world is as was asked".to_owned());
+    }
+    let worse = compare::worse(promised, &fresh);
+    if !worse.is_empty() {
+        return Err(format!(
+            "changed since the preview: {}\nhint: look at it again and confirm the new plan",
+            worse.join("; ")
+        ));
+    }
+    match &fresh.effects.confirm {
+        Confirm::TypeName { name, why } if typed != Some(name.as_str()) => Err(format!(
+            "{why}: the name `{name}` has to be typed\nhint: `--confirm {name}`"
+        )),
+        _ => Ok(fresh),
+    }
+}
+
+/// Takes the servers and makes the run, all in one commit.
+fn accept(
+    state: &mut State,
+    key: &str,
+    ask: &Ask,
+    plan: Plan,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let mut commit = Commit::default();
+    let id = create(state, &mut commit, plan, &ask.by, now)?;
+    put_answer(state, &mut commit, key, ask, Answer::Run(id))?;
+    state.commit(commit)
+}
+
+/// Adds a new run to a commit: its record, its pool and its servers with their next generation.
+///
+/// # Errors
+/// [`StoreError::Broken`].
+pub fn create(
+    state: &State,
+    commit: &mut Commit,
+    plan: Plan,
+    by: &str,
+    now: Timestamp,
+) -> Result<RunId, StoreError> {
+    let snapshot = &state.snapshot;
+    let revision = |key: &str| snapshot.revisions.get(key).copied().unwrap_or(0);
+    let id = RunId(snapshot.runs.keys().last().map_or(1, |last| last.0 + 1));
+    let mut put = |key: String, value: String| {
+        commit.reads.insert(key.clone(), revision(&key));
+        commit.writes.insert(key, Some(value));
+    };
+    if let Some(pool) = &plan.pool {
+        let pool = Pool {
+            generation: pool_generation(state, pool) + 1,
+            ..pool.clone()
+        };
+        put(key::pool(&pool.name), json(&pool)?);
+    }
+    for server in plan.subjects() {
+        let mut record = snapshot.records.get(server).cloned().unwrap_or_default();
+        record.generation += 1;
+        record.busy = Some(id);
+        record.last_listed = snapshot
+            .fleet
+            .servers
+            .get(server)
+            .cloned()
+            .or(record.last_listed);
+        put(key::server(server), json(&record)?);
+    }
+    let record = RunRecord {
+        id,
+        plan,
+        by: by.to_owned(),
+        accepted: now,
+    };
+    put(key::run(id), json(&record)?);
+    commit
+        .reads
+        .insert(key::STOP.to_owned(), revision(key::STOP));
+    Ok(id)
+}
+
+fn pool_generation(state: &State, pool: &Pool) -> u64 {
+    state
+        .snapshot
+        .fleet
+        .pools
+        .get(&pool.name)
+        .map_or(0, |pool| pool.generation)
+}
+
+/// What an ask about a run means for it; the reason when it means nothing.
+///
+/// # Errors
+/// The reason, for people.
+pub fn steer(run: Option<&Run>, what: &What, by: &str) -> Result<Vec<Fact>, String> {
+    let Some(run) = run else {
+        return Err("there is no such run\nhint: `pooldeck run list` shows them".to_owned());
+    };
+    if let Some(outcome) = &run.outcome {
+        return Err(format!("run {} has ended: {}", run.id(), outcome.word()));
+    }
+    let by = by.to_owned();
+    let resume = || {
+        let servers = run.parked.keys().cloned();
+        let woken = servers.map(|server| Fact::Unparked { server });
+        woken
+            .chain(
+                run.paused
+                    .is_some()
+                    .then(|| Fact::Resumed { by: by.clone() }),
+            )
+            .collect()
+    };
+    let facts: Vec<Fact> = match what {
+        What::Pause(_) if run.paused.is_none() => {
+            let why = "paused by a person".to_owned();
+            vec![Fact::Paused { by, why }]
+        }
+        What::Resume(_) => resume(),
+        What::Cancel(_) if run.unwinding.is_none() => vec![Fact::Unwinding {
+            by,
+            cause: Cause::Cancel,
+        }],
+        What::Rollback(_) if run.unwinding.is_none() => {
+            vec![Fact::Unwinding {
+                by,
+                cause: Cause::Rollback,
+            }]
+        }
+        _ => Vec::new(),
+    };
+    if facts.is_empty() {
+        return Err(format!("run {} is so already", run.id()));
+    }
+    Ok(facts)
+}

@@ -1,0 +1,176 @@
+//! Carries a script out on its server and looks whether it is so, through whatever the connection does meanwhile.
+//! Must never start a unit twice: after a break it is looked for.
+
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+
+use super::{
+    door::Over,
+    step::{AGAIN_EVERY, Seen, Work, tail},
+};
+use crate::{
+    fleet::{Script, TroubleKind, script::exit},
+    run::Fact,
+    ssh::{Answer, Transport, TransportError, UnitName, UnitState},
+};
+
+/// How a connection's trouble is waited out, in seconds: quickly at first, then every few seconds.
+const PATIENCE: [u64; 6] = [0, 1, 2, 3, 5, 8];
+/// How often a check that cannot tell is repeated before the step is put off.
+const CANNOT_TELL_TRIES: u32 = 3;
+/// A resumed step whose deadline has passed is still followed for that long.
+const LAST_LOOK: Duration = Duration::from_secs(10);
+/// Output lines kept for the reason of a failure.
+const KEPT_LINES: usize = 20;
+
+impl<T: Transport> Work<T> {
+    /// Runs the check until it can tell.
+    pub(super) async fn look(&self) -> Result<Result<Seen, Fact>, Over> {
+        let mut tries = 0;
+        loop {
+            match self.transport.check(self.host(), &self.check).await {
+                Ok(Answer { code: exit::OK, .. }) => return Ok(Ok(Seen::So)),
+                Ok(Answer {
+                    code: exit::NOT_SO,
+                    output,
+                }) => return Ok(Ok(Seen::NotSo(output))),
+                Ok(Answer {
+                    code: exit::FENCED,
+                    output,
+                }) => {
+                    self.door.fenced(output).await;
+                    return Err(Over);
+                }
+                Ok(Answer { output, .. }) => {
+                    tries += 1;
+                    if tries >= CANNOT_TELL_TRIES {
+                        let why = format!("it cannot be told whether it is so: {}", tail(&output));
+                        return Ok(Err(self.later(why)));
+                    }
+                    sleep(AGAIN_EVERY).await;
+                }
+                Err(error) => {
+                    if let Some(fact) = self.wait_out(&error, &mut tries).await {
+                        return Ok(Err(fact));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Starts the unit (or finds it), follows it to its end: its exit code, none when it vanished, and its last lines.
+    pub(super) async fn carry_out(
+        &self,
+        unit: &UnitName,
+    ) -> Result<Result<(Option<i32>, String), Fact>, Over> {
+        let (mut tries, mut read, mut said) = (0, 0_u64, Vec::<String>::new());
+        let mut begun = self.resumed;
+        loop {
+            let from = read;
+            let mut line = |text: String| {
+                read += 1;
+                if said.len() == KEPT_LINES {
+                    said.remove(0);
+                }
+                said.push(text.clone());
+                self.door.line(text);
+            };
+            let going = self.go(unit, &mut begun, from, &mut line);
+            let Ok(state) = timeout(self.time_left(), going).await else {
+                let text = format!("it took longer than {} s and was ended", self.step.deadline);
+                self.tidy(unit).await;
+                return Ok(Ok((None, text)));
+            };
+            match state {
+                Ok(UnitState::Finished {
+                    code: exit::FENCED, ..
+                }) => {
+                    self.door.fenced(said.join("\n")).await;
+                    return Err(Over);
+                }
+                Ok(UnitState::Finished { code, .. }) => {
+                    return Ok(Ok((Some(code), said.join("\n"))));
+                }
+                Ok(UnitState::Absent) => return Ok(Ok((None, said.join("\n")))),
+                Ok(UnitState::Running) => sleep(Duration::from_millis(100)).await,
+                Err(error) => {
+                    if let Some(fact) = self.wait_out(&error, &mut tries).await {
+                        return Ok(Err(fact));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Starts it, or follows what was started.
+    async fn go(
+        &self,
+        unit: &UnitName,
+        begun: &mut bool,
+        from: u64,
+        line: &mut (dyn FnMut(String) + Send),
+    ) -> Result<UnitState, TransportError> {
+        if *begun {
+            return self.transport.follow(self.host(), unit, from, line).await;
+        }
+        let script = self.with_secret().await?;
+        // From here on it may have run: after a break it is looked for, never started twice.
+        *begun = true;
+        self.transport.run(self.host(), unit, &script, line).await
+    }
+
+    /// What is left until the deadline; a little even when it has passed, so that a result is still read.
+    fn time_left(&self) -> Duration {
+        let deadline = self.began + Duration::from_secs(self.step.deadline.into());
+        let left = deadline.duration_since((self.clock)());
+        Duration::try_from(left).unwrap_or_default().max(LAST_LOOK)
+    }
+
+    async fn with_secret(&self) -> Result<Script, TransportError> {
+        let mut script = self.act.clone();
+        if let (Some(mint), Some(executor)) = (&self.mint, &self.executor) {
+            script.secret = Some(self.transport.fetch(executor, mint).await?);
+        }
+        Ok(script)
+    }
+
+    /// Waits out a connection's trouble; a fact when it is not to be waited out here.
+    async fn wait_out(&self, error: &TransportError, tries: &mut u32) -> Option<Fact> {
+        let server = self.subject.name.clone();
+        match error.kind {
+            TroubleKind::Authentication | TroubleKind::NeedsKey => {
+                let why = format!("needs a key: {}", error.text);
+                return Some(Fact::Parked { server, why });
+            }
+            TroubleKind::HostKeyUnknown
+            | TroubleKind::HostKeyChanged
+            | TroubleKind::SudoRefused
+            | TroubleKind::Stranger => {
+                return Some(Fact::Parked {
+                    server,
+                    why: error.text.clone(),
+                });
+            }
+            TroubleKind::Unreachable
+            | TroubleKind::Refused
+            | TroubleKind::Disconnected
+            | TroubleKind::Unreadable => (),
+        }
+        if self.is_late() {
+            let why = error.text.clone();
+            return Some(Fact::Failed {
+                step: self.step.id,
+                why,
+            });
+        }
+        let seconds = PATIENCE
+            .get(*tries as usize)
+            .or(PATIENCE.last())
+            .copied()
+            .unwrap_or(8);
+        *tries += 1;
+        sleep(Duration::from_secs(seconds)).await;
+        None
+    }
+}

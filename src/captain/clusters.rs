@@ -1,0 +1,135 @@
+//! One watch for each pool whose API can be reached; it begins again by itself for as long as the pool is there.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use tokio::{sync::mpsc, task::AbortHandle, task::JoinSet, time::sleep};
+
+use super::{door::Input, state::State};
+use crate::{
+    cluster::ClusterApi,
+    fleet::{Epoch, FleetId, Pool, PoolName, Role, RunId, Server, Verb},
+    plan::{On, script::RunEnv},
+    ssh::Transport,
+};
+
+/// After a watch has ended, and while a pool has no API yet.
+const AGAIN_EVERY: Duration = Duration::from_secs(3);
+
+/// The watches that run.
+pub struct Watches {
+    tasks: JoinSet<()>,
+    running: BTreeMap<PoolName, (u64, AbortHandle)>,
+}
+
+impl Watches {
+    /// None yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            tasks: JoinSet::new(),
+            running: BTreeMap::new(),
+        }
+    }
+
+    /// One watch for each pool, begun anew when its members have changed; none for pools that are gone.
+    pub fn pump<T: Transport, C: ClusterApi>(
+        &mut self,
+        state: &State,
+        transport: &Arc<T>,
+        cluster: &Arc<C>,
+        to: &mpsc::Sender<Input>,
+    ) {
+        while self.tasks.try_join_next().is_some() {}
+        let pools = &state.snapshot.fleet.pools;
+        self.running.retain(|name, (generation, task)| {
+            let current = pools
+                .get(name)
+                .is_some_and(|pool| pool.generation == *generation);
+            if !current {
+                task.abort();
+            }
+            current
+        });
+        for pool in pools.values() {
+            if self.running.contains_key(&pool.name) {
+                continue;
+            }
+            let Some(control_plane) = first_control_plane(state, pool) else {
+                continue;
+            };
+            let fleet = &state.snapshot.fleet.id;
+            let watch = watch(
+                Arc::clone(transport),
+                Arc::clone(cluster),
+                pool.clone(),
+                control_plane,
+                env(state, fleet, pool),
+                to.clone(),
+            );
+            let task = self.tasks.spawn(watch);
+            self.running
+                .insert(pool.name.clone(), (pool.generation, task));
+        }
+    }
+}
+
+impl Default for Watches {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn first_control_plane(state: &State, pool: &Pool) -> Option<Server> {
+    let (name, _) = pool.with_role(Role::ControlPlane).next()?;
+    state.snapshot.fleet.servers.get(name).cloned()
+}
+
+fn env(state: &State, fleet: &FleetId, pool: &Pool) -> RunEnv {
+    RunEnv {
+        fleet: fleet.clone(),
+        epoch: Epoch(state.epoch.0),
+        store: state.snapshot.place.clone(),
+        holder: String::new(),
+        run: RunId(0),
+        pool: Some(pool.name.clone()),
+        now: Timestamp::UNIX_EPOCH,
+    }
+}
+
+async fn watch<T: Transport, C: ClusterApi>(
+    transport: Arc<T>,
+    cluster: Arc<C>,
+    pool: Pool,
+    control_plane: Server,
+    env: RunEnv,
+    to: mpsc::Sender<Input>,
+) {
+    let script = env.script("kubeconfig", Verb::Fetch, &control_plane.name, On::Executor);
+    let script = script.with("POOLDECK_STEP", &"kubeconfig");
+    loop {
+        let why = match transport.fetch(&control_plane, &script).await {
+            Ok(kubeconfig) => {
+                let name = pool.name.clone();
+                let mut seen = |seen| {
+                    drop(to.try_send(Input::Cluster {
+                        pool: name.clone(),
+                        seen,
+                    }));
+                };
+                cluster
+                    .watch(&pool, &control_plane, kubeconfig, &mut seen)
+                    .await
+            }
+            Err(error) => error.text,
+        };
+        let lost = Input::ClusterLost {
+            pool: pool.name.clone(),
+            why,
+        };
+        if to.send(lost).await.is_err() {
+            return;
+        }
+        sleep(AGAIN_EVERY).await;
+    }
+}

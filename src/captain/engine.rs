@@ -1,0 +1,238 @@
+//! The worker pool: starts what runs say is ready, within bounds, and nothing that a stop, a fence or a storm forbids.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use jiff::Timestamp;
+use tokio::{sync::mpsc, task::JoinSet};
+
+use super::{
+    door::{Door, Input},
+    options::Clock,
+    state::State,
+    step::Work,
+};
+use crate::{
+    fleet::{Pool, RunId, Server, ServerName, Verb},
+    plan::{Action, On, Step, StepId, script, script::RunEnv},
+    run::{Fact, Job, Run, State as StepState},
+    ssh::Transport,
+};
+
+/// Joins at once in one pool: kubeadm#3181 and #112170 of Kubernetes saw many at once time out.
+const JOINS: usize = 24;
+/// Executor steps at once on one control plane; sshd's `MaxSessions` is 10.
+const EXECUTED: usize = 6;
+
+/// What is at work now.
+pub struct Engine<T> {
+    transport: Arc<T>,
+    to: mpsc::Sender<Input>,
+    tasks: JoinSet<()>,
+    working: BTreeMap<(RunId, StepId), Job>,
+    clock: Clock,
+}
+
+/// Servers that no step may touch yet: they have not heard of this captain's term.
+pub type Unfenced = BTreeSet<ServerName>;
+
+impl<T: Transport> Engine<T> {
+    /// An engine at rest.
+    #[must_use]
+    pub fn new(transport: Arc<T>, to: mpsc::Sender<Input>, clock: Clock) -> Self {
+        Self {
+            transport,
+            to,
+            tasks: JoinSet::new(),
+            working: BTreeMap::new(),
+            clock,
+        }
+    }
+
+    /// A task has ended.
+    pub fn ended(&mut self, run: RunId, job: Job) {
+        self.working.remove(&(run, job.step));
+        while self.tasks.try_join_next().is_some() {}
+    }
+
+    /// Nothing is at work.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.working.is_empty()
+    }
+
+    /// Starts all that may start now.
+    pub fn pump(&mut self, state: &State, holder: &str, unfenced: &Unfenced, held_back: bool) {
+        let now = (self.clock)();
+        let open = state.snapshot.runs.values().filter(|run| run.is_open());
+        for run in open {
+            for (job, resumed) in self.jobs(run, now, held_back) {
+                let Some(work) = self.work(state, run, job, resumed, holder, now) else {
+                    continue;
+                };
+                let touched = [
+                    Some(&work.subject.name),
+                    work.executor.as_ref().map(|it| &it.name),
+                ];
+                if touched
+                    .into_iter()
+                    .flatten()
+                    .any(|name| unfenced.contains(name))
+                {
+                    continue;
+                }
+                self.working.insert((run.id(), job.step), job);
+                let (to, id) = (self.to.clone(), run.id());
+                self.tasks.spawn(async move {
+                    work.perform().await;
+                    drop(to.send(Input::Ended { run: id, job }).await);
+                });
+            }
+        }
+    }
+
+    /// What of a run may begin, and what was at work when somebody stopped looking.
+    fn jobs(&self, run: &Run, now: Timestamp, nothing_new: bool) -> Vec<(Job, bool)> {
+        let is_working = |step: StepId| self.working.contains_key(&(run.id(), step));
+        let orphans = run.progress().filter_map(|(step, progress)| {
+            let verb = match progress.state {
+                StepState::Running => Verb::Apply,
+                StepState::Undoing => Verb::Undo,
+                _ => return None,
+            };
+            let free = !is_working(step.id) && !run.parked.contains_key(&step.subject);
+            let job = Job {
+                step: step.id,
+                verb,
+                attempt: progress.attempt,
+            };
+            free.then_some((job, true))
+        });
+        let mut jobs: Vec<(Job, bool)> = orphans.collect();
+        if nothing_new {
+            return jobs;
+        }
+        let mut joins = self.count(run, |step| step.action == Action::Join);
+        let mut executed = self.count(run, |step| step.action.on() == On::Executor);
+        let mut busy = self.subjects_at_work(run);
+        for job in run.ready(now) {
+            let Some(step) = run.plan().step(job.step) else {
+                continue;
+            };
+            let (is_join, is_executed) = (
+                step.action == Action::Join,
+                step.action.on() == On::Executor,
+            );
+            let full = is_join && joins >= JOINS || is_executed && executed >= EXECUTED;
+            if full || is_working(step.id) || !busy.insert(step.subject.clone()) {
+                continue;
+            }
+            joins += usize::from(is_join);
+            executed += usize::from(is_executed);
+            jobs.push((job, false));
+        }
+        jobs
+    }
+
+    fn count(&self, run: &Run, is: impl Fn(&Step) -> bool) -> usize {
+        self.steps_at_work(run).filter(|step| is(step)).count()
+    }
+
+    fn subjects_at_work(&self, run: &Run) -> BTreeSet<ServerName> {
+        self.steps_at_work(run)
+            .map(|step| step.subject.clone())
+            .collect()
+    }
+
+    fn steps_at_work<'a>(&'a self, run: &'a Run) -> impl Iterator<Item = &'a Step> {
+        self.working
+            .keys()
+            .filter(|(id, _)| *id == run.id())
+            .filter_map(|(_, step)| run.plan().step(*step))
+    }
+
+    fn work(
+        &self,
+        state: &State,
+        run: &Run,
+        job: Job,
+        resumed: bool,
+        holder: &str,
+        now: Timestamp,
+    ) -> Option<Work<T>> {
+        let step = run.plan().step(job.step)?.clone();
+        let fleet = &state.snapshot.fleet;
+        let subject = fleet.servers.get(&step.subject)?.clone();
+        let pool = run.plan().pool.as_ref();
+        let env = RunEnv {
+            fleet: fleet.id.clone(),
+            epoch: state.epoch,
+            store: state.snapshot.place.clone(),
+            holder: holder.to_owned(),
+            run: run.id(),
+            pool: pool.map(|pool| pool.name.clone()),
+            now,
+        };
+        let mint = Work::<T>::mint_for(&step, job.verb, &env);
+        let wants = step.action.on() == On::Executor || mint.is_some();
+        let executor = if wants {
+            Some(executor(state, run)?)
+        } else {
+            None
+        };
+        let began = run.of(job.step).and_then(|progress| match job.verb {
+            Verb::Undo => progress.ended,
+            _ => progress.began,
+        });
+        Some(Work {
+            transport: Arc::clone(&self.transport),
+            door: Door::new(self.to.clone(), run.id(), job.step),
+            job,
+            check: check(&step, job.verb, &env, pool),
+            act: script::script(&step, job.verb, &env, pool),
+            mint,
+            env,
+            subject,
+            executor,
+            resumed,
+            began: began.unwrap_or(now),
+            clock: Arc::clone(&self.clock),
+            step,
+        })
+    }
+}
+
+/// What proves a step; for giving a claim back, that nothing of ours is left.
+fn check(step: &Step, verb: Verb, env: &RunEnv, pool: Option<&Pool>) -> crate::fleet::Script {
+    let proof = if step.action == Action::Claim && verb == Verb::Undo {
+        Step {
+            action: Action::ProveClean,
+            ..step.clone()
+        }
+    } else {
+        step.clone()
+    };
+    script::script(&proof, Verb::Check, env, pool)
+}
+
+/// A control plane that can be reached now, else the first: its trouble is then the step's.
+fn executor(state: &State, run: &Run) -> Option<Server> {
+    let fleet = &state.snapshot.fleet;
+    let well = |name: &&ServerName| {
+        let seen = state.snapshot.observed.servers.get(*name);
+        seen.is_some_and(|seen| seen.trouble.is_none())
+    };
+    let all = &run.plan().executors;
+    let name = all.iter().find(well).or_else(|| all.first())?;
+    fleet.servers.get(name).cloned()
+}
+
+/// The facts that wake servers up whose trouble is over: one for each that is parked for a key.
+#[must_use]
+pub fn unpark(run: &Run, server: &ServerName) -> Option<Fact> {
+    run.parked.contains_key(server).then(|| Fact::Unparked {
+        server: server.clone(),
+    })
+}

@@ -1,0 +1,115 @@
+//! The fence: before this captain acts, every server of an open run hears of its term, and what an older captain left running has ended.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use tokio::{sync::mpsc, task::JoinSet, time::sleep};
+
+use super::{door::Input, options::Options, state::State};
+use crate::{
+    fleet::{Server, ServerName, Verb, script::exit},
+    plan::{On, script::RunEnv},
+    run::Run,
+    ssh::{Transport, UnitName, UnitState},
+};
+
+/// A server that cannot be reached is asked again at this pace; its steps wait meanwhile.
+const AGAIN_EVERY: Duration = Duration::from_secs(3);
+
+/// Servers that must hear of a new term: those of open runs, executors included, that something was begun on.
+#[must_use]
+pub fn to_fence(state: &State) -> BTreeSet<ServerName> {
+    let open = state
+        .snapshot
+        .runs
+        .values()
+        .filter(|run| run.is_open() && run.events > 0);
+    open.flat_map(touched).collect()
+}
+
+fn touched(run: &Run) -> Vec<ServerName> {
+    let begun = run
+        .progress()
+        .filter(|(_, progress)| progress.began.is_some());
+    let subjects = begun.map(|(step, _)| step.subject.clone());
+    subjects
+        .chain(run.plan().executors.iter().cloned())
+        .collect()
+}
+
+/// Tells each of them, for as long as it takes; each that has heard is reported.
+pub fn fence<T: Transport>(
+    tasks: &mut JoinSet<()>,
+    transport: &Arc<T>,
+    state: &State,
+    options: &Options,
+    names: &BTreeSet<ServerName>,
+    to: &mpsc::Sender<Input>,
+) {
+    for name in names {
+        let Some(server) = state.snapshot.fleet.servers.get(name).cloned() else {
+            continue;
+        };
+        let run = state
+            .snapshot
+            .runs
+            .values()
+            .find(|run| run.is_open() && touched(run).contains(name));
+        let Some(run) = run else { continue };
+        let env = RunEnv {
+            fleet: state.snapshot.fleet.id.clone(),
+            epoch: state.epoch,
+            store: state.snapshot.place.clone(),
+            holder: options.holder.clone(),
+            run: run.id(),
+            pool: run.plan().pool.as_ref().map(|pool| pool.name.clone()),
+            now: (options.clock)(),
+        };
+        let (transport, to) = (Arc::clone(transport), to.clone());
+        tasks.spawn(async move {
+            loop {
+                let done = tell(transport.as_ref(), &server, &env, &to).await;
+                let input = Input::Fence {
+                    server: server.name.clone(),
+                    done,
+                };
+                if to.send(input).await.is_err() || done {
+                    return;
+                }
+                sleep(AGAIN_EVERY).await;
+            }
+        });
+    }
+}
+
+async fn tell<T: Transport>(
+    transport: &T,
+    server: &Server,
+    env: &RunEnv,
+    to: &mpsc::Sender<Input>,
+) -> bool {
+    let unit = UnitName(format!("pooldeck-{}-fence-{}", env.fleet, env.epoch));
+    // A fence belongs to no step: it stands in the counters as itself.
+    let script = |verb| {
+        env.script("fence", verb, &server.name, On::Subject)
+            .with("POOLDECK_STEP", &"fence")
+    };
+    let mut line = |_: String| ();
+    match transport
+        .run(server, &unit, &script(Verb::Apply), &mut line)
+        .await
+    {
+        Ok(UnitState::Finished {
+            code: exit::FENCED, ..
+        }) => {
+            let text = format!("{} refused this captain: another holds it", server.name);
+            drop(to.send(Input::Fenced(text)).await);
+            false
+        }
+        Ok(UnitState::Running) | Err(_) => false,
+        Ok(UnitState::Finished { .. } | UnitState::Absent) => {
+            let checked = transport.check(server, &script(Verb::Check)).await;
+            drop(transport.forget(server, &[unit]).await);
+            checked.is_ok_and(|answer| answer.code == exit::OK)
+        }
+    }
+}

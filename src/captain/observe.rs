@@ -1,0 +1,155 @@
+//! Looks at servers: one probe each, paced by the fleet's size; what comes back is knowledge with an age.
+//! Must never decide what it means.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::{sync::mpsc, task::JoinSet};
+
+use super::{door::Input, state::State};
+use crate::{
+    fleet::{MachineId, Server, ServerName, ServerSeen, Trouble, TroubleKind},
+    ssh::{ProbeText, Transport, TransportError, probe},
+};
+
+/// Probes in flight at once; the transport has its own limit of connects.
+const IN_FLIGHT: usize = 64;
+/// Probes a second for a large fleet: a thousand servers are looked at once in twenty seconds.
+const A_SECOND: u32 = 50;
+/// More than this part of the fleet gone within a minute is our own trouble, not theirs.
+const STORM: (usize, usize) = (1, 3);
+
+/// Who is looked at now and who is next.
+pub struct Observer<T> {
+    transport: Arc<T>,
+    to: mpsc::Sender<Input>,
+    tasks: JoinSet<()>,
+    under_way: BTreeSet<ServerName>,
+    last: BTreeMap<ServerName, Timestamp>,
+}
+
+impl<T: Transport> Observer<T> {
+    /// One that has looked at nobody.
+    #[must_use]
+    pub fn new(transport: Arc<T>, to: mpsc::Sender<Input>) -> Self {
+        Self {
+            transport,
+            to,
+            tasks: JoinSet::new(),
+            under_way: BTreeSet::new(),
+            last: BTreeMap::new(),
+        }
+    }
+
+    /// Looks at those whose time has come.
+    pub fn pump(&mut self, state: &State, every: Duration, now: Timestamp) {
+        while self.tasks.try_join_next().is_some() {}
+        let servers = &state.snapshot.fleet.servers;
+        let count = u32::try_from(servers.len()).unwrap_or(u32::MAX);
+        let pause = every.max(Duration::from_secs(1) * count / A_SECOND);
+        let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
+        for server in servers.values() {
+            let due = self
+                .last
+                .get(&server.name)
+                .is_none_or(|last| pause <= now.duration_since(*last));
+            if due && self.under_way.len() < IN_FLIGHT {
+                self.look_at(server, now);
+            }
+        }
+    }
+
+    /// Looks at one now, unless somebody is looking.
+    pub fn look_at(&mut self, server: &Server, now: Timestamp) {
+        if !self.under_way.insert(server.name.clone()) {
+            return;
+        }
+        self.last.insert(server.name.clone(), now);
+        let (transport, to, server) =
+            (Arc::clone(&self.transport), self.to.clone(), server.clone());
+        self.tasks.spawn(async move {
+            let result = transport.probe(&server).await;
+            drop(
+                to.send(Input::Probed {
+                    server: server.name,
+                    result,
+                })
+                .await,
+            );
+        });
+    }
+
+    /// A probe came back.
+    pub fn came_back(&mut self, server: &ServerName) {
+        self.under_way.remove(server);
+    }
+}
+
+/// What is known of a server after a probe.
+#[must_use]
+pub fn seen_after(
+    before: Option<&ServerSeen>,
+    pinned: Option<&MachineId>,
+    result: Result<ProbeText, TransportError>,
+    now: Timestamp,
+) -> ServerSeen {
+    let mut seen = before.cloned().unwrap_or_default();
+    seen.tried = Some(now);
+    let trouble = match result {
+        Ok(text) => {
+            seen.host_key = text.host_key.or(seen.host_key);
+            match probe::parse(&text.text, now) {
+                Ok((facts, usage)) => {
+                    let stranger = pinned.is_some() && facts.machine.as_ref() != pinned;
+                    (seen.facts, seen.usage) = (Some(facts), Some(usage));
+                    seen.seen = Some(now);
+                    stranger.then(|| {
+                        let text = "another machine has this name now\nhint: `pooldeck server forget` lets it in";
+                        (TroubleKind::Stranger, text.to_owned())
+                    })
+                }
+                Err(error) => Some((TroubleKind::Unreadable, error.to_string())),
+            }
+        }
+        Err(error) if error.kind == TroubleKind::Authentication && seen.seen.is_some() => {
+            Some((TroubleKind::NeedsKey, error.text))
+        }
+        Err(error) => Some((error.kind, error.text)),
+    };
+    seen.trouble = trouble.map(|(kind, text)| {
+        let same = seen.trouble.as_ref().filter(|old| old.kind == kind);
+        Trouble {
+            kind,
+            text,
+            since: same.map_or(now, |old| old.since),
+        }
+    });
+    seen
+}
+
+/// Why nothing new starts: more than a third of what was there vanished within a minute.
+#[must_use]
+pub fn storm(state: &State, now: Timestamp) -> Option<String> {
+    let seen = state.snapshot.observed.servers.values();
+    let known: Vec<&ServerSeen> = seen.filter(|seen| seen.seen.is_some()).collect();
+    let vanished = |seen: &&&ServerSeen| {
+        seen.trouble.as_ref().is_some_and(|trouble| {
+            let lately = now.duration_since(trouble.since) < SignedDuration::from_mins(1);
+            let gone = matches!(
+                trouble.kind,
+                TroubleKind::Unreachable | TroubleKind::Disconnected
+            );
+            gone && lately
+        })
+    };
+    let gone = known.iter().filter(vanished).count();
+    let is_storm = 3 <= gone && known.len() * STORM.0 < gone * STORM.1;
+    is_storm.then(|| {
+        let of = known.len();
+        format!("{gone} of {of} servers vanished at once: look at this host's own network first")
+    })
+}

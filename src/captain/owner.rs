@@ -1,0 +1,285 @@
+//! The one owner of the captain's state: every input is handled here, one at a time.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use tokio::{
+    sync::mpsc,
+    task::JoinSet,
+    time::{MissedTickBehavior, interval},
+};
+
+use super::{
+    Ending, ask,
+    clusters::Watches,
+    debt,
+    door::Input,
+    engine::{Engine, Unfenced, unpark},
+    fence,
+    hear::Waiting,
+    inventory, life,
+    observe::{Observer, seen_after, storm},
+    options::{Options, Source},
+    process::on_terminate,
+    seen::Writes,
+    state::State,
+};
+use crate::{
+    cluster::ClusterApi,
+    fleet::{Epoch, ServerName},
+    ssh::Transport,
+    store::{Store, StoreError},
+};
+
+/// How often asks are looked for and ready steps are started when nothing else happens.
+const TICK: Duration = Duration::from_millis(100);
+/// The lease is renewed at this pace (it lasts ten seconds).
+const RENEW: Duration = Duration::from_secs(3);
+
+/// The captain at work.
+pub struct Owner<T, C> {
+    pub(super) state: State,
+    pub(super) options: Options,
+    pub(super) transport: Arc<T>,
+    pub(super) cluster: Arc<C>,
+    pub(super) engine: Engine<T>,
+    pub(super) observer: Observer<T>,
+    pub(super) watches: Watches,
+    pub(super) fences: JoinSet<()>,
+    pub(super) unfenced: Unfenced,
+    pub(super) waiting: BTreeMap<String, Waiting>,
+    pub(super) holds_back: Option<String>,
+    pub(super) writes: Writes,
+    pub(super) needed: Timestamp,
+    pub(super) to: mpsc::Sender<Input>,
+    pub(super) from: mpsc::Receiver<Input>,
+}
+
+impl<T: Transport, C: ClusterApi> Owner<T, C> {
+    /// A captain that has the lease and has read the store.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn new(
+        store: Arc<dyn Store>,
+        epoch: Epoch,
+        transport: Arc<T>,
+        cluster: Arc<C>,
+        options: Options,
+    ) -> Result<Self, StoreError> {
+        // Facts wait for their turn; lines are dropped when there is no room.
+        let (to, from) = mpsc::channel(1024);
+        Ok(Self {
+            state: State::new(store, epoch)?,
+            engine: Engine::new(
+                Arc::clone(&transport),
+                to.clone(),
+                Arc::clone(&options.clock),
+            ),
+            observer: Observer::new(Arc::clone(&transport), to.clone()),
+            watches: Watches::new(),
+            fences: JoinSet::new(),
+            unfenced: Unfenced::new(),
+            waiting: BTreeMap::new(),
+            holds_back: None,
+            writes: Writes::default(),
+            needed: (options.clock)(),
+            options,
+            transport,
+            cluster,
+            to,
+            from,
+        })
+    }
+
+    /// Acts until there is a reason to end.
+    ///
+    /// # Errors
+    /// Those of the store that leave no way on.
+    pub async fn run(mut self, captain_gone: Option<Duration>) -> Result<Ending, StoreError> {
+        let now = self.now();
+        inventory::reload(&mut self.state, &self.options, now)?;
+        life::pause_what_stood_still(&mut self.state, captain_gone, now)?;
+        self.unfenced = fence::to_fence(&self.state);
+        fence::fence(
+            &mut self.fences,
+            &self.transport,
+            &self.state,
+            &self.options,
+            &self.unfenced,
+            &self.to,
+        );
+        let _watcher = self.watch_inventory();
+        on_terminate(&self.to);
+        let (mut tick, mut renew, mut second) = (
+            interval(TICK),
+            interval(RENEW),
+            interval(Duration::from_secs(1)),
+        );
+        for timer in [&mut tick, &mut renew, &mut second] {
+            timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        }
+        loop {
+            let result = tokio::select! {
+                biased;
+                _ = renew.tick() => self.state.store.renew(self.state.epoch).map(|()| None),
+                Some(input) = self.from.recv() => self.take(input),
+                _ = tick.tick() => self.tick(),
+                _ = second.tick() => self.second(),
+            };
+            match result {
+                Ok(Some(ending)) => return Ok(ending),
+                Err(error @ StoreError::Fenced { .. }) => {
+                    return Ok(Ending::Fenced(error.to_string()));
+                }
+                // Somebody wrote in between: memory is fresh again, the next tick decides anew.
+                Ok(None) | Err(StoreError::Conflict(_)) => (),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn take(&mut self, input: Input) -> Result<Option<Ending>, StoreError> {
+        let now = self.now();
+        match input {
+            Input::Record { run, facts, stored } => {
+                self.state.record(run, &facts, now)?;
+                // The task may have gone; what it said is stored all the same.
+                stored.send(()).ok();
+            }
+            Input::Ended { run, job } => {
+                self.engine.ended(run, job);
+                if self
+                    .state
+                    .snapshot
+                    .runs
+                    .get(&run)
+                    .is_none_or(|run| !run.is_open())
+                {
+                    self.writes.ended(run);
+                }
+                self.pump();
+            }
+            Input::Line { run, step, text } => self.writes.line(run, step, now, text),
+            Input::Probed { server, result } => self.probed(&server, result, now)?,
+            Input::Cluster { pool, seen } => {
+                self.writes.cluster(&pool, &seen);
+                self.state.snapshot.observed.pools.insert(pool, seen);
+            }
+            Input::ClusterLost { pool, why } => {
+                let seen = self
+                    .state
+                    .snapshot
+                    .observed
+                    .pools
+                    .entry(pool.clone())
+                    .or_default();
+                seen.trouble = Some(why);
+                self.writes.cluster(&pool, seen);
+            }
+            Input::Fence { server, done: true } => {
+                self.unfenced.remove(&server);
+                self.pump();
+            }
+            Input::Fence { done: false, .. } => (),
+            Input::InventoryChanged => inventory::reload(&mut self.state, &self.options, now)?,
+            Input::Fenced(why) => return Ok(Some(Ending::Fenced(why))),
+            Input::Terminate => return Ok(Some(Ending::Terminated)),
+        }
+        Ok(None)
+    }
+
+    fn probed(
+        &mut self,
+        server: &ServerName,
+        result: Result<crate::ssh::ProbeText, crate::ssh::TransportError>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.observer.came_back(server);
+        let snapshot = &mut self.state.snapshot;
+        let pinned = snapshot.fleet.machines.get(server);
+        let seen = seen_after(snapshot.observed.servers.get(server), pinned, result, now);
+        self.writes.server(server, &seen);
+        let well = seen.trouble.is_none();
+        let machine = seen.facts.as_ref().and_then(|facts| facts.machine.clone());
+        snapshot.observed.servers.insert(server.clone(), seen);
+        if let (true, None, Some(machine)) = (well, snapshot.fleet.machines.get(server), machine) {
+            self.state.pin(server, machine)?;
+            inventory::reload(&mut self.state, &self.options, now)?;
+        }
+        if well {
+            let open = self
+                .state
+                .snapshot
+                .runs
+                .values()
+                .filter(|run| run.is_open());
+            let woken: Vec<_> = open
+                .filter_map(|run| Some((run.id(), unpark(run, server)?)))
+                .collect();
+            for (id, fact) in woken {
+                self.state.record(id, &[fact], now)?;
+            }
+        }
+        for waiting in self.waiting.values_mut() {
+            waiting.unseen.remove(server);
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self) -> Result<Option<Ending>, StoreError> {
+        let now = self.now();
+        self.state.refresh()?;
+        for (key, ask) in ask::pending(&self.state) {
+            self.hear(&key, &ask, now)?;
+        }
+        self.observer
+            .pump(&self.state, self.options.probe_every, now);
+        self.watches
+            .pump(&self.state, &self.transport, &self.cluster, &self.to);
+        self.pump();
+        Ok(None)
+    }
+
+    fn second(&mut self) -> Result<Option<Ending>, StoreError> {
+        let now = self.now();
+        self.holds_back = storm(&self.state, now);
+        if self.holds_back.is_none() && self.state.snapshot.stop.is_none() {
+            let site = self.site();
+            debt::pay(&mut self.state, &site, now)?;
+        }
+        self.writes.captain(&self.introduce(now));
+        self.writes.flush(self.state.store.as_ref())?;
+        if !self.options.until_idle || !life::is_unneeded(&self.state, self.options.idle_after, now)
+        {
+            self.needed = now;
+        }
+        let idle_for = now.duration_since(self.needed);
+        let limit = jiff::SignedDuration::try_from(self.options.idle_after).unwrap_or_default();
+        Ok((limit < idle_for && self.engine.is_idle()).then_some(Ending::Idle))
+    }
+
+    pub(super) fn pump(&mut self) {
+        let stopped = self
+            .state
+            .snapshot
+            .stop
+            .as_ref()
+            .is_some_and(|stop| stop.all);
+        let held_back = stopped || self.holds_back.is_some() || self.is_full();
+        self.engine
+            .pump(&self.state, &self.options.holder, &self.unfenced, held_back);
+    }
+
+    fn watch_inventory(&self) -> Option<notify::RecommendedWatcher> {
+        match &self.options.source {
+            // Without a watch the list is what it was at the start; `inventory check` says what the files say.
+            Source::Folder(folder) => inventory::watch(folder, self.to.clone()).ok(),
+            Source::Fixed(_) => None,
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        (self.options.clock)()
+    }
+}

@@ -1,0 +1,88 @@
+//! What a run's end, or a server's, means for membership: out of the pool, free or owing; part of the same commit.
+//! Must never let a server fall between a pool, a debt and being free.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::state::{State, json};
+use crate::{
+    fleet::{Debt, ServerName},
+    run::{Leaving, Run},
+    store::{
+        Commit, StoreError,
+        record::{ServerRecord, key},
+    },
+};
+
+impl State {
+    /// Adds to a commit what became of servers; at the run's end nobody is busy with any of them.
+    pub(super) fn settle(
+        &self,
+        run: &Run,
+        leaving: &[Leaving],
+        now: Timestamp,
+        commit: &mut Commit,
+    ) -> Result<(), StoreError> {
+        let mut records: BTreeMap<&ServerName, ServerRecord> = BTreeMap::new();
+        let remembered =
+            |name: &ServerName| self.snapshot.records.get(name).cloned().unwrap_or_default();
+        for end in leaving {
+            let (name, debt) = match end {
+                Leaving::Free(name) => (name, None),
+                Leaving::Owing(name, why) => (name, self.debt(run, name, why, now)),
+            };
+            let record = records.entry(name).or_insert_with(|| remembered(name));
+            (record.debt, record.busy) = (debt, None);
+        }
+        let gone: BTreeSet<&ServerName> = records.keys().copied().collect();
+        if !run.is_open() {
+            for name in run.plan().subjects() {
+                records.entry(name).or_insert_with(|| remembered(name)).busy = None;
+            }
+        }
+        for (name, record) in &records {
+            commit.writes.insert(key::server(name), Some(json(record)?));
+        }
+        self.settle_pool(run, &gone, commit)
+    }
+
+    /// Takes servers that are gone out of the run's pool; a pool without members is no more.
+    fn settle_pool(
+        &self,
+        run: &Run,
+        gone: &BTreeSet<&ServerName>,
+        commit: &mut Commit,
+    ) -> Result<(), StoreError> {
+        let name = run.plan().pool.as_ref().map(|pool| &pool.name);
+        let Some(mut pool) = name
+            .and_then(|name| self.snapshot.fleet.pools.get(name))
+            .cloned()
+        else {
+            return Ok(());
+        };
+        let before = pool.members.len();
+        pool.members.retain(|name, _| !gone.contains(name));
+        if pool.members.is_empty() {
+            commit.writes.insert(key::pool(&pool.name), None);
+        } else if pool.members.len() != before {
+            commit
+                .writes
+                .insert(key::pool(&pool.name), Some(json(&pool)?));
+        }
+        Ok(())
+    }
+
+    /// What is owed to a server; a server whose machine was never seen was never touched.
+    fn debt(&self, run: &Run, server: &ServerName, why: &str, now: Timestamp) -> Option<Debt> {
+        let pool = run.plan().pool.as_ref()?.name.clone();
+        let machine = self.snapshot.fleet.machines.get(server)?.clone();
+        Some(Debt {
+            pool,
+            machine,
+            run: run.id(),
+            since: now,
+            why: why.to_owned(),
+        })
+    }
+}

@@ -1,0 +1,247 @@
+//! What the captain knows and the one way in which it changes it: a commit first, then memory.
+//! Must never believe what was not stored.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::{
+    fleet::{Epoch, MachineId, RunId, ServerName},
+    run::{Event, Fact, Leaving, Run},
+    store::{
+        Commit, Store, StoreError,
+        record::{Answer, ServerRecord, key},
+        snapshot::Snapshot,
+    },
+};
+
+/// How often a commit is decided anew when somebody else wrote in between; people write rarely.
+const CONFLICTS: u32 = 5;
+
+/// The captain's knowledge, kept equal to the store.
+pub struct State {
+    /// What lasts.
+    pub store: Arc<dyn Store>,
+    /// Its content.
+    pub snapshot: Snapshot,
+    /// This captain's term.
+    pub epoch: Epoch,
+    /// The store's version that `snapshot` was read at.
+    version: u64,
+}
+
+impl State {
+    /// Reads the store.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn new(store: Arc<dyn Store>, epoch: Epoch) -> Result<Self, StoreError> {
+        let version = store.version()?;
+        let snapshot = Snapshot::read(store.as_ref())?;
+        Ok(Self {
+            store,
+            snapshot,
+            epoch,
+            version,
+        })
+    }
+
+    /// Reads the store again when somebody has written to it. What was seen stays as it is in memory, which is newer.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn refresh(&mut self) -> Result<bool, StoreError> {
+        let version = self.store.version()?;
+        if version == self.version {
+            return Ok(false);
+        }
+        self.version = version;
+        self.reread()?;
+        Ok(true)
+    }
+
+    fn reread(&mut self) -> Result<(), StoreError> {
+        let observed = std::mem::take(&mut self.snapshot.observed);
+        let fresh = Snapshot::read(self.store.as_ref());
+        match fresh {
+            Ok(mut fresh) => {
+                fresh.observed = observed;
+                self.snapshot = fresh;
+                Ok(())
+            }
+            Err(error) => {
+                self.snapshot.observed = observed;
+                Err(error)
+            }
+        }
+    }
+
+    /// Stores a change under this captain's term and takes it in.
+    ///
+    /// # Errors
+    /// Those of the store; memory is then as the store is.
+    pub fn commit(&mut self, mut commit: Commit) -> Result<(), StoreError> {
+        commit.epoch = Some(self.epoch);
+        let result = self.store.commit(&commit);
+        self.reread()?;
+        result
+    }
+
+    /// Remembers the machine that a name was first seen on.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn pin(&mut self, server: &ServerName, machine: MachineId) -> Result<(), StoreError> {
+        let mut record = self
+            .snapshot
+            .records
+            .get(server)
+            .cloned()
+            .unwrap_or_default();
+        record.machine = Some(machine);
+        self.write_record(server, &record)
+    }
+
+    /// Forgets the machine behind a name, so that another may have it; never that of a member.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn forget(&mut self, server: &ServerName) -> Result<Answer, StoreError> {
+        if let Some(pool) = self.snapshot.fleet.pool_of(server) {
+            let text = format!(
+                "`{server}` is in pool `{}`\nhint: take it out of the pool first: `pooldeck pool resize {} --remove {server}`",
+                pool.name, pool.name
+            );
+            return Ok(Answer::Refused(text));
+        }
+        let Some(record) = self.snapshot.records.get(server) else {
+            return Ok(Answer::Refused(format!(
+                "nothing is remembered of `{server}`\nhint: `pooldeck server list` shows the names"
+            )));
+        };
+        if record.busy.is_some() {
+            return Ok(Answer::Refused(format!(
+                "a run works on `{server}`\nhint: wait for its end"
+            )));
+        }
+        let fresh = ServerRecord {
+            generation: record.generation + 1,
+            ..ServerRecord::default()
+        };
+        self.write_record(server, &fresh)?;
+        Ok(Answer::Done(format!(
+            "{server} is forgotten; the machine that answers next has its name"
+        )))
+    }
+
+    fn write_record(
+        &mut self,
+        server: &ServerName,
+        record: &ServerRecord,
+    ) -> Result<(), StoreError> {
+        let key = key::server(server);
+        let mut commit = Commit::default();
+        commit.reads.insert(
+            key.clone(),
+            self.snapshot.revisions.get(&key).copied().unwrap_or(0),
+        );
+        commit.writes.insert(key, Some(json(record)?));
+        self.commit(commit)
+    }
+
+    /// Stores facts of a run, with what they mean for its servers, as one change. What a person wrote in
+    /// between (a pool's settings) is read again, never overwritten.
+    ///
+    /// # Errors
+    /// Those of the store, and [`StoreError::Broken`] for a fact that cannot follow.
+    pub fn record(&mut self, id: RunId, facts: &[Fact], now: Timestamp) -> Result<(), StoreError> {
+        let mut tries = 0;
+        loop {
+            let commit = self.facts(id, facts, now)?;
+            match self.commit(commit) {
+                Err(StoreError::Conflict(_)) if tries < CONFLICTS => tries += 1,
+                result => return result,
+            }
+        }
+    }
+
+    fn facts(&self, id: RunId, facts: &[Fact], now: Timestamp) -> Result<Commit, StoreError> {
+        let Some(before) = self.snapshot.runs.get(&id) else {
+            return Err(StoreError::Broken(format!("there is no run {id}")));
+        };
+        let mut run = before.clone();
+        let mut commit = Commit::default();
+        let mut leaving = Vec::new();
+        for fact in facts {
+            for fact in with_consequences(&run, fact) {
+                take(&mut run, fact, now, self.epoch, &mut commit)?;
+            }
+            leaving.extend(settled_step(&run, fact));
+        }
+        if let Some(outcome) = run.settled() {
+            if run.is_open() {
+                take(
+                    &mut run,
+                    Fact::Ended { outcome },
+                    now,
+                    self.epoch,
+                    &mut commit,
+                )?;
+            }
+            leaving.extend(run.at_end());
+        }
+        self.settle(&run, &leaving, now, &mut commit)?;
+        let changed: Vec<String> = commit.writes.keys().cloned().collect();
+        for key in changed {
+            let revision = self.snapshot.revisions.get(&key).copied().unwrap_or(0);
+            commit.reads.entry(key).or_insert(revision);
+        }
+        Ok(commit)
+    }
+}
+
+/// A fact and what follows from it at once.
+fn with_consequences(run: &Run, fact: &Fact) -> Vec<Fact> {
+    let mut facts = vec![fact.clone()];
+    if let Fact::Failed { step, why } = fact
+        && let Some(step) = run.plan().step(*step)
+    {
+        facts.extend(run.after_failure(step, why));
+    }
+    facts
+}
+
+fn settled_step(run: &Run, fact: &Fact) -> Option<Leaving> {
+    let (step, undone) = match fact {
+        Fact::Proved { step } => (step, false),
+        Fact::Undone { step } => (step, true),
+        _ => return None,
+    };
+    run.after_step(run.plan().step(*step)?, undone)
+}
+
+fn take(
+    run: &mut Run,
+    fact: Fact,
+    at: Timestamp,
+    epoch: Epoch,
+    commit: &mut Commit,
+) -> Result<(), StoreError> {
+    let event = Event { at, epoch, fact };
+    let number = run.events;
+    run.apply(&event)
+        .map_err(|error| StoreError::Broken(error.to_string()))?;
+    let key = key::event(run.id(), number);
+    // Nobody else may have written this number in between.
+    commit.reads.insert(key.clone(), 0);
+    commit.writes.insert(key, Some(json(&event)?));
+    Ok(())
+}
+
+/// A value as the store keeps it.
+///
+/// # Errors
+/// [`StoreError::Broken`] when it cannot be written as JSON.
+pub fn json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Broken(error.to_string()))
+}

@@ -1,0 +1,225 @@
+//! One step on its server: check, started, apply, check. An exit code advises, the check decides.
+//! Must never apply before `started` is stored, and never believe what was not checked.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+
+use super::{
+    door::{Door, Over},
+    options::Clock,
+};
+use crate::{
+    fleet::{Script, Server, ServerName, Verb, script::exit},
+    plan::{On, Step, script as scripts, script::RunEnv},
+    run::{Fact, Job},
+    ssh::{Transport, UnitName, unit_name},
+};
+
+/// Everything that one job needs; a value, so that the task that has it needs nobody.
+pub struct Work<T> {
+    /// The way to servers.
+    pub transport: Arc<T>,
+    /// The way to the owner.
+    pub door: Door,
+    /// Which job.
+    pub job: Job,
+    /// Its step.
+    pub step: Step,
+    /// The step's scripts, by verb.
+    pub check: Script,
+    /// What the job runs.
+    pub act: Script,
+    /// What mints the secret that it needs.
+    pub mint: Option<Script>,
+    /// What every script is told.
+    pub env: RunEnv,
+    /// The server that is changed.
+    pub subject: Server,
+    /// The control plane with kubectl; none for a step that needs none.
+    pub executor: Option<Server>,
+    /// It began under an earlier captain or before a break: its unit may be there.
+    pub resumed: bool,
+    /// When its first attempt began.
+    pub began: Timestamp,
+    /// The captain's clock.
+    pub clock: Clock,
+}
+
+/// Exit 75: the world was not ready; asked again at this pace.
+pub const AGAIN_EVERY: Duration = Duration::from_secs(2);
+
+/// What a check saw.
+pub enum Seen {
+    /// So.
+    So,
+    /// Not so; what it said.
+    NotSo(String),
+}
+
+impl<T: Transport> Work<T> {
+    /// Does the job to its end and stores what happened.
+    pub async fn perform(self) {
+        let done = match self.job.verb {
+            Verb::Undo => self.undo().await,
+            _ => self.apply().await,
+        };
+        // Over: the captain has ended; the next one reads the unit's result.
+        done.ok();
+    }
+
+    async fn apply(&self) -> Result<(), Over> {
+        let step = self.step.id;
+        if !self.resumed {
+            let first = self.job.attempt == 1;
+            let answer = match self.look().await? {
+                Ok(answer) => answer,
+                Err(fact) => return self.door.record(vec![fact]).await,
+            };
+            let changes = matches!(answer, Seen::NotSo(_));
+            let started = Fact::Started {
+                step,
+                attempt: self.job.attempt,
+                changes: first && changes,
+                executor: self.executor_name(),
+            };
+            if !changes {
+                return self.door.record(vec![started, Fact::Proved { step }]).await;
+            }
+            self.door.record(vec![started]).await?;
+        }
+        let unit = self.unit();
+        let (code, said) = match self.carry_out(&unit).await? {
+            Ok(ended) => ended,
+            Err(fact) => return self.door.record(vec![fact]).await,
+        };
+        let fact = match self.look().await? {
+            Ok(Seen::So) => Fact::Proved { step },
+            Ok(Seen::NotSo(why)) => self.not_so(code, &said, &why),
+            Err(fact) => fact,
+        };
+        self.door.record(vec![fact]).await?;
+        self.tidy(&unit).await;
+        Ok(())
+    }
+
+    async fn undo(&self) -> Result<(), Over> {
+        let step = self.step.id;
+        if !self.resumed {
+            let started = Fact::UndoStarted {
+                step,
+                attempt: self.job.attempt,
+                executor: self.executor_name(),
+            };
+            self.door.record(vec![started]).await?;
+        }
+        let unit = self.unit();
+        let fact = match self.carry_out(&unit).await? {
+            Ok((Some(exit::OK), _)) => Fact::Undone { step },
+            Ok((code, said)) => match self.not_so(code, &said, "undo did not end well") {
+                Fact::Failed { step, why } => Fact::UndoFailed { step, why },
+                other => other,
+            },
+            Err(Fact::Failed { step, why }) => Fact::UndoFailed { step, why },
+            Err(fact) => fact,
+        };
+        self.door.record(vec![fact]).await?;
+        self.tidy(&unit).await;
+        Ok(())
+    }
+
+    /// What a step that is not so after its apply becomes.
+    fn not_so(&self, code: Option<i32>, said: &str, check: &str) -> Fact {
+        let why = if said.is_empty() {
+            tail(check)
+        } else {
+            tail(said)
+        };
+        match code {
+            Some(exit::AGAIN) | None if !self.is_late() => self.later(why),
+            Some(exit::OK) => Fact::Failed {
+                step: self.step.id,
+                why: format!("it ended well but is not so: {}", tail(check)),
+            },
+            _ => Fact::Failed {
+                step: self.step.id,
+                why,
+            },
+        }
+    }
+
+    pub(super) fn later(&self, why: String) -> Fact {
+        if self.is_late() {
+            return Fact::Failed {
+                step: self.step.id,
+                why,
+            };
+        }
+        let after = (self.clock)() + AGAIN_EVERY;
+        Fact::Retrying {
+            step: self.step.id,
+            why,
+            after,
+        }
+    }
+
+    pub(super) fn is_late(&self) -> bool {
+        let deadline = Duration::from_secs(self.step.deadline.into());
+        self.began + deadline < (self.clock)()
+    }
+
+    pub(super) async fn tidy(&self, unit: &UnitName) {
+        // Best effort: files on tmpfs that are left are a few kilobytes until the next boot.
+        drop(
+            self.transport
+                .forget(self.host(), std::slice::from_ref(unit))
+                .await,
+        );
+    }
+
+    fn unit(&self) -> UnitName {
+        let verb = self.job.verb.word();
+        unit_name(
+            &self.env.fleet,
+            self.env.run.0,
+            self.step.id.0,
+            self.job.attempt,
+            verb,
+        )
+    }
+
+    /// Where the scripts run.
+    pub(super) fn host(&self) -> &Server {
+        match (self.step.action.on(), &self.executor) {
+            (On::Executor, Some(executor)) => executor,
+            _ => &self.subject,
+        }
+    }
+
+    fn executor_name(&self) -> Option<ServerName> {
+        self.executor.as_ref().map(|server| server.name.clone())
+    }
+}
+
+impl<T> Work<T> {
+    /// The secret's script for this step, when it needs one.
+    #[must_use]
+    pub fn mint_for(step: &Step, verb: Verb, env: &RunEnv) -> Option<Script> {
+        if verb == Verb::Undo {
+            None
+        } else {
+            scripts::secret(step, env)
+        }
+    }
+}
+
+/// The last sentences of an output: what a person needs, hints included.
+#[must_use]
+pub fn tail(text: &str) -> String {
+    let lines: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    let from = lines.len().saturating_sub(4);
+    lines[from..].join("\n")
+}
