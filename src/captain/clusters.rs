@@ -1,6 +1,10 @@
 //! One watch for each pool whose API can be reached; it begins again by itself for as long as the pool is there.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use tokio::{sync::mpsc, task::AbortHandle, task::JoinSet, time::sleep};
@@ -94,6 +98,8 @@ fn env(state: &State, fleet: &FleetId, pool: &Pool) -> RunEnv {
         run: RunId(0),
         pool: Some(pool.name.clone()),
         now: Timestamp::UNIX_EPOCH,
+        left_out: BTreeSet::new(),
+        put_back: BTreeSet::new(),
     }
 }
 

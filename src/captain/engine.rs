@@ -166,15 +166,7 @@ impl<T: Transport> Engine<T> {
         let fleet = &state.snapshot.fleet;
         let subject = fleet.servers.get(&step.subject)?.clone();
         let pool = run.plan().pool.as_ref();
-        let env = RunEnv {
-            fleet: fleet.id.clone(),
-            epoch: state.epoch,
-            store: state.snapshot.place.clone(),
-            holder: holder.to_owned(),
-            run: run.id(),
-            pool: pool.map(|pool| pool.name.clone()),
-            now,
-        };
+        let env = state.run_env(run, holder, now);
         let mint = Work::<T>::mint_for(&step, job.verb, &env);
         let wants = step.action.on() == On::Executor || mint.is_some();
         let executor = if wants {

@@ -55,15 +55,7 @@ pub fn fence<T: Transport>(
             .values()
             .find(|run| run.is_open() && touched(run).contains(name));
         let Some(run) = run else { continue };
-        let env = RunEnv {
-            fleet: state.snapshot.fleet.id.clone(),
-            epoch: state.epoch,
-            store: state.snapshot.place.clone(),
-            holder: options.holder.clone(),
-            run: run.id(),
-            pool: run.plan().pool.as_ref().map(|pool| pool.name.clone()),
-            now: (options.clock)(),
-        };
+        let env = state.run_env(run, &options.holder, (options.clock)());
         let (transport, to) = (Arc::clone(transport), to.clone());
         tasks.spawn(async move {
             loop {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use crate::{
     fleet::{Epoch, MachineId, RunId, ServerName},
+    plan::script::RunEnv,
     run::{Event, Fact, Leaving, Run},
     store::{
         Commit, Store, StoreError,
@@ -85,6 +86,22 @@ impl State {
         let result = self.store.commit(&commit);
         self.reread()?;
         result
+    }
+
+    /// What every script of a run is told.
+    #[must_use]
+    pub fn run_env(&self, run: &Run, holder: &str, now: Timestamp) -> RunEnv {
+        RunEnv {
+            fleet: self.snapshot.fleet.id.clone(),
+            epoch: self.epoch,
+            store: self.snapshot.place.clone(),
+            holder: holder.to_owned(),
+            run: run.id(),
+            pool: run.plan().pool.as_ref().map(|pool| pool.name.clone()),
+            now,
+            left_out: run.left_out.keys().cloned().collect(),
+            put_back: run.put_back.keys().cloned().collect(),
+        }
     }
 
     /// Remembers the machine that a name was first seen on.

@@ -3,6 +3,7 @@
 
 mod candidates;
 mod clean;
+pub mod compare;
 mod create;
 mod destroy;
 mod draft;

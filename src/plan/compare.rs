@@ -1,0 +1,119 @@
+//! What got worse between the preview that was read and the plan of now. Better passes; worse is refused, and named.
+//! Must never call a difference harmless that takes something away from anybody.
+
+use std::collections::BTreeSet;
+
+use super::{Confirm, Move, Plan};
+use crate::fleet::ServerName;
+
+/// Every way in which `new` keeps less than `old` promised, for people; empty when it may be done.
+#[must_use]
+pub fn worse(old: &Plan, new: &Plan) -> Vec<String> {
+    let mut found = Vec::new();
+    if old.request != new.request {
+        found.push("it is another request".to_owned());
+    }
+    moves(
+        "in",
+        &old.effects.incoming,
+        &new.effects.incoming,
+        &mut found,
+    );
+    moves(
+        "out",
+        &old.effects.outgoing,
+        &new.effects.outgoing,
+        &mut found,
+    );
+    generations(old, new, &mut found);
+    capacity(old, new, &mut found);
+    let (was, is) = (old.effects.quorum.lowest, new.effects.quorum.lowest);
+    if is.0 < was.0 {
+        found.push(format!(
+            "{} of {} control planes would be left, not {} of {}",
+            is.0, is.1, was.0, was.1
+        ));
+    }
+    more(
+        "would be lost",
+        &old.effects.lost,
+        &new.effects.lost,
+        &mut found,
+    );
+    more(
+        "would hold it up",
+        &old.effects.blocked,
+        &new.effects.blocked,
+        &mut found,
+    );
+    let versions = |plan: &Plan| plan.pool.as_ref().map(|pool| pool.version.clone());
+    if let (Some(was), Some(is)) = (versions(old), versions(new))
+        && was != is
+    {
+        found.push(format!("the version would be {is}, not {was}"));
+    }
+    if let (Confirm::Yes, Confirm::TypeName { why, .. }) =
+        (&old.effects.confirm, &new.effects.confirm)
+    {
+        found.push(format!("the name has to be typed now: {why}"));
+    }
+    found
+}
+
+fn moves(way: &str, old: &[Move], new: &[Move], found: &mut Vec<String>) {
+    let names = |moves: &[Move]| -> BTreeSet<(ServerName, _)> {
+        moves
+            .iter()
+            .map(|it| (it.server.clone(), it.role))
+            .collect()
+    };
+    let (old, new) = (names(old), names(new));
+    for (server, role) in old.difference(&new) {
+        found.push(format!("{server} no longer moves {way} as {role}"));
+    }
+    for (server, role) in new.difference(&old) {
+        found.push(format!("{server} would move {way} as {role}"));
+    }
+}
+
+/// An accepted run has touched the pool or a server since: the preview is used up.
+fn generations(old: &Plan, new: &Plan, found: &mut Vec<String>) {
+    if old.generations.pool != new.generations.pool {
+        found.push("another run has changed the pool".to_owned());
+    }
+    for (server, was) in &old.generations.servers {
+        if new
+            .generations
+            .servers
+            .get(server)
+            .is_some_and(|is| is != was)
+        {
+            found.push(format!("another run has used {server}"));
+        }
+    }
+}
+
+fn capacity(old: &Plan, new: &Plan, found: &mut Vec<String>) {
+    let (was, is) = (old.effects.after, new.effects.after);
+    if is.cores < was.cores {
+        found.push(format!(
+            "the pool would have {} CPUs, not {}",
+            is.cores, was.cores
+        ));
+    }
+    if is.memory < was.memory {
+        found.push(format!(
+            "the pool would have {}, not {}",
+            is.memory, was.memory
+        ));
+    }
+}
+
+fn more(what: &str, old: &[String], new: &[String], found: &mut Vec<String>) {
+    let old: BTreeSet<&String> = old.iter().collect();
+    found.extend(
+        new.iter()
+            .filter(|text| !old.contains(text))
+            .map(|text| format!("{what}: {text}")),
+    );
+}
