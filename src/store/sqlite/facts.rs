@@ -13,12 +13,12 @@ use crate::{
 /// The end of all keys that begin so, as an SQL expression: U+10FFFF is above every character of a key.
 pub(super) const END: &str = "?1 || char(1114111)";
 
-pub(super) fn fleet(connection: &Connection) -> Result<FleetId, StoreError> {
-    Ok(connection.query_row("SELECT fleet FROM store", (), |row| row.get(0).map(FleetId))?)
+pub(super) fn fleet(connection: &Connection) -> rusqlite::Result<FleetId> {
+    connection.query_row("SELECT fleet FROM store", (), |row| row.get(0).map(FleetId))
 }
 
-pub(super) fn get(connection: &Connection, key: &str) -> Result<Option<Versioned>, StoreError> {
-    Ok(connection
+pub(super) fn get(connection: &Connection, key: &str) -> rusqlite::Result<Option<Versioned>> {
+    connection
         .prepare_cached("SELECT revision, value FROM facts WHERE key = ?1")?
         .query_row([key], |row| {
             Ok(Versioned {
@@ -26,13 +26,13 @@ pub(super) fn get(connection: &Connection, key: &str) -> Result<Option<Versioned
                 value: row.get(1)?,
             })
         })
-        .optional()?)
+        .optional()
 }
 
 pub(super) fn list(
     connection: &Connection,
     prefix: &str,
-) -> Result<BTreeMap<String, Versioned>, StoreError> {
+) -> rusqlite::Result<BTreeMap<String, Versioned>> {
     let sql = format!(
         "SELECT key, revision, value FROM facts WHERE key >= ?1 AND key < {END} ORDER BY key"
     );
@@ -41,7 +41,7 @@ pub(super) fn list(
         let (revision, value) = (row.get(1)?, row.get(2)?);
         Ok((row.get(0)?, Versioned { revision, value }))
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    rows.collect()
 }
 
 pub(super) fn commit(connection: &Connection, commit: &Commit) -> Result<(), StoreError> {
@@ -69,8 +69,8 @@ pub(super) fn commit(connection: &Connection, commit: &Commit) -> Result<(), Sto
     Ok(())
 }
 
-pub(super) fn term(connection: &Connection) -> Result<Term, StoreError> {
-    Ok(connection
+pub(super) fn term(connection: &Connection) -> rusqlite::Result<Term> {
+    connection
         .prepare_cached("SELECT epoch, holder, boot, renewed FROM lease")?
         .query_row((), |row| {
             let boot: Option<String> = row.get(2)?;
@@ -83,7 +83,7 @@ pub(super) fn term(connection: &Connection) -> Result<Term, StoreError> {
                     since: Duration::from_nanos(nanos),
                 }),
             })
-        })?)
+        })
 }
 
 pub(super) fn set_term(connection: &Connection, term: &Term) -> Result<(), StoreError> {

@@ -7,12 +7,15 @@ use std::{
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, config::DbConfig};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior, config::DbConfig,
+};
 
-use super::schema::Schema;
+use super::schema::{Found, Schema};
 use crate::store::StoreError;
 
 /// How long a process waits for another one's commit, which takes milliseconds.
@@ -42,7 +45,7 @@ impl File {
         guard(path)?;
         let mut write = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         prepare(&write, sync)?;
-        if !schema.is_current(path, &write)? {
+        if !schema.is_current(path, Found::in_file(&write)?)? {
             schema.bring_up(&mut write)?;
         }
         Ok(Self {
@@ -56,27 +59,40 @@ impl File {
     /// Opens a file that is there; every write is refused.
     pub fn open_read_only(path: &Path, schema: &'static Schema) -> Result<Self, StoreError> {
         guard(path)?;
-        let read = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        if !schema.is_current(path, &read)? {
+        let file = Self {
+            path: path.to_owned(),
+            schema,
+            write: None,
+            read: Mutex::new(connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?),
+        };
+        if !schema.is_current(path, file.read(Found::in_file)?)? {
             return Err(StoreError::Place(format!(
                 "`{}` was written by an older pooldeck, and only looking does not change it\nhint: start a captain once, it migrates the store",
                 path.display()
             )));
         }
-        Ok(Self {
-            path: path.to_owned(),
-            schema,
-            write: None,
-            read: Mutex::new(read),
-        })
+        Ok(file)
     }
 
-    /// Looks.
+    /// Looks. SQLite answers "read-only" to those who may not write while a writer makes the log's index
+    /// anew, which takes milliseconds.
     pub fn read<T>(
         &self,
-        look: impl FnOnce(&Connection) -> Result<T, StoreError>,
+        look: impl Fn(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        look(&lock(&self.read))
+        let connection = lock(&self.read);
+        let since = Instant::now();
+        loop {
+            match look(&connection) {
+                Err(error)
+                    if error.sqlite_error_code() == Some(ErrorCode::ReadOnly)
+                        && since.elapsed() < BUSY =>
+                {
+                    thread::sleep(Duration::from_millis(2));
+                }
+                answer => return Ok(answer?),
+            }
+        }
     }
 
     /// Changes, all or nothing, alone among all processes.
@@ -93,7 +109,8 @@ impl File {
         let mut write = lock(write);
         let transaction = write.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // A newer pooldeck may have migrated the file since this process opened it.
-        self.schema.is_current(&self.path, &transaction)?;
+        self.schema
+            .is_current(&self.path, Found::in_file(&transaction)?)?;
         let answer = change(&transaction)?;
         transaction.commit()?;
         Ok(answer)
@@ -102,9 +119,9 @@ impl File {
     /// A number that changes with each commit of any process.
     pub fn version(&self) -> Result<u64, StoreError> {
         self.read(|connection| {
-            Ok(connection
+            connection
                 .prepare_cached("PRAGMA data_version")?
-                .query_row((), |row| row.get(0))?)
+                .query_row((), |row| row.get(0))
         })
     }
 }

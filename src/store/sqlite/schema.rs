@@ -42,33 +42,32 @@ pub(super) const SEEN: Schema = Schema {
 };
 
 impl Schema {
-    /// Whether the file has this schema, an older version of it, or something that we must not touch.
+    /// Whether the file has this schema; if not, an older version of it.
     ///
     /// # Errors
-    /// [`StoreError::Place`] for a newer version and for another program's file.
-    pub fn is_current(&self, path: &Path, connection: &Connection) -> Result<bool, StoreError> {
-        let mark: u32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-        if mark != self.mark {
+    /// [`StoreError::Place`] for a newer version and for another program's file: neither must be touched.
+    pub fn is_current(&self, path: &Path, found: Found) -> Result<bool, StoreError> {
+        if found.mark != self.mark {
             return Err(StoreError::Place(format!(
                 "`{}` is not a pooldeck store\nhint: name another place with `--store sqlite:DIR`",
                 path.display()
             )));
         }
-        let found = version(connection)?;
-        if found > self.steps.len() {
+        if found.version > self.steps.len() {
             return Err(StoreError::Place(format!(
-                "`{}` was written by a newer pooldeck (store version {found}, this one knows {})\nhint: upgrade pooldeck here, and start it again",
+                "`{}` was written by a newer pooldeck (store version {}, this one knows {})\nhint: upgrade pooldeck here, and start it again",
                 path.display(),
+                found.version,
                 self.steps.len()
             )));
         }
-        Ok(found == self.steps.len())
+        Ok(found.version == self.steps.len())
     }
 
     /// Takes the steps that the file lacks, all or nothing. Another process may have been faster.
     pub fn bring_up(&self, connection: &mut Connection) -> Result<(), StoreError> {
         let change = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for step in self.steps.iter().skip(version(&change)?) {
+        for step in self.steps.iter().skip(Found::in_file(&change)?.version) {
             change.execute_batch(step)?;
         }
         change.pragma_update(None, "application_id", self.mark)?;
@@ -78,6 +77,20 @@ impl Schema {
     }
 }
 
-fn version(connection: &Connection) -> Result<usize, StoreError> {
-    Ok(connection.pragma_query_value(None, "user_version", |row| row.get(0))?)
+/// What a file says that it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Found {
+    mark: u32,
+    version: usize,
+}
+
+impl Found {
+    /// Reads the two numbers of the file's head.
+    pub fn in_file(connection: &Connection) -> rusqlite::Result<Self> {
+        let number = |name| connection.pragma_query_value(None, name, |row| row.get(0));
+        Ok(Self {
+            mark: number("application_id")?,
+            version: usize::try_from(number("user_version")?).unwrap_or(usize::MAX),
+        })
+    }
 }

@@ -78,9 +78,9 @@ pub(super) fn see(
 pub(super) fn list(
     connection: &Connection,
     prefix: &str,
-) -> Result<BTreeMap<String, String>, StoreError> {
+) -> rusqlite::Result<BTreeMap<String, String>> {
     let sql = format!("SELECT key, value FROM seen WHERE key >= ?1 AND key < {END} ORDER BY key");
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map([prefix], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    rows.collect()
 }
