@@ -1,2 +1,22 @@
 //! The picture: what people look at and type into. `update(&mut Model, Msg) -> Vec<Effect>`, `view(&Model, &mut Frame)`.
 //! Must never open SSH or an API, and never act on a row that was not shown.
+
+pub mod command;
+pub mod effect;
+pub mod list;
+pub mod model;
+pub mod msg;
+mod runtime;
+pub mod ui;
+pub mod update;
+pub mod world;
+
+pub use self::{
+    effect::Effect,
+    model::Model,
+    msg::Msg,
+    runtime::{Options, deck},
+    ui::{Look, view},
+    update::update,
+    world::World,
+};

@@ -1,0 +1,210 @@
+//! The lines of the command table, in the order of the footers and of the help.
+
+use crossterm::event::KeyCode;
+
+use super::{Command as C, Entry, Place as P, ch, ctrl, entry, key};
+
+const FIELDS: &[P] = &[P::Pools, P::Run, P::Resize, P::Create, P::Preview, P::Text];
+
+/// Every command there is.
+pub const TABLE: &[Entry] = &[
+    entry(
+        C::Mark,
+        "mark",
+        &[ch(' ')],
+        &[P::Servers, P::Resize, P::Create],
+        "mark a server, tick it in a dialog",
+    )
+    .foot(&[
+        (P::Servers, "mark"),
+        (P::Resize, "toggle"),
+        (P::Create, "toggle"),
+    ]),
+    entry(
+        C::Open,
+        "open",
+        &[key(KeyCode::Enter)],
+        &P::ALL,
+        "open what is under the cursor; in a dialog, the next step",
+    )
+    .foot(&[
+        (P::Pools, "open"),
+        (P::Servers, "open"),
+        (P::Runs, "open"),
+        (P::Resize, "preview"),
+        (P::Create, "preview"),
+        (P::Menu, "choose"),
+        (P::Text, "done"),
+    ]),
+    entry(
+        C::Next,
+        "next",
+        &[key(KeyCode::Tab)],
+        FIELDS,
+        "next list, next field",
+    )
+    .foot(&[(P::Pools, "next list"), (P::Preview, "next field")]),
+    entry(
+        C::Previous,
+        "previous",
+        &[key(KeyCode::BackTab)],
+        FIELDS,
+        "list or field before",
+    ),
+    entry(
+        C::Sort,
+        "sort",
+        &[ch('s')],
+        &[P::Servers],
+        "sort by the next column",
+    )
+    .foot(&[(P::Servers, "sort")]),
+    entry(
+        C::Group,
+        "group",
+        &[ch('v')],
+        &[P::Servers],
+        "group by pool, by zone, not at all",
+    )
+    .foot(&[(P::Servers, "group")]),
+    entry(
+        C::ShowPools,
+        "pools",
+        &[ch('1')],
+        P::VIEWS,
+        "the pools, problems and runs: home",
+    )
+    .foot(&[(P::Servers, "pools"), (P::Runs, "pools")]),
+    entry(
+        C::ShowServers,
+        "servers",
+        &[ch('2')],
+        P::VIEWS,
+        "all servers",
+    )
+    .foot(&[(P::Pools, "servers"), (P::Runs, "servers")]),
+    entry(C::ShowRuns, "runs", &[ch('3')], P::VIEWS, "all runs").foot(&[(P::Pools, "runs")]),
+    entry(
+        C::Filter,
+        "filter",
+        &[ch('/')],
+        &[P::Servers],
+        "show only what holds a text: name, pool, state, zone, system",
+    )
+    .foot(&[(P::Servers, "filter")]),
+    entry(
+        C::MarkAll,
+        "mark all",
+        &[ch('*')],
+        &[P::Servers],
+        "mark all servers that are shown",
+    ),
+    entry(
+        C::ClearMarks,
+        "clear marks",
+        &[ch('C')],
+        &[P::Servers],
+        "take all marks away",
+    ),
+    entry(
+        C::ShowHidden,
+        "show hidden",
+        &[ch('h')],
+        &[P::Servers],
+        "drop the filter, so that every mark is shown",
+    ),
+    entry(
+        C::ClearHidden,
+        "clear hidden",
+        &[ch('c')],
+        &[P::Servers],
+        "take the marks away that the filter hides",
+    ),
+    entry(C::Up, "up", &[ch('k'), key(KeyCode::Up)], &P::ALL, "one up"),
+    entry(
+        C::Down,
+        "down",
+        &[ch('j'), key(KeyCode::Down)],
+        &P::ALL,
+        "one down",
+    )
+    .foot(&[(P::Help, "down"), (P::Run, "step")]),
+    entry(
+        C::PageUp,
+        "page up",
+        &[key(KeyCode::PageUp)],
+        &P::ALL,
+        "a page up",
+    ),
+    entry(
+        C::PageDown,
+        "page down",
+        &[key(KeyCode::PageDown)],
+        &P::ALL,
+        "a page down",
+    )
+    .foot(&[(P::Help, "page")]),
+    entry(
+        C::Top,
+        "top",
+        &[ch('g'), key(KeyCode::Home)],
+        P::NOT_TEXT,
+        "to the first",
+    ),
+    entry(
+        C::Bottom,
+        "bottom",
+        &[ch('G'), key(KeyCode::End)],
+        P::NOT_TEXT,
+        "to the last",
+    ),
+    entry(
+        C::Back,
+        "back",
+        &[key(KeyCode::Esc), ch('q'), key(KeyCode::Backspace)],
+        &P::ALL,
+        "one level back; at home, leave",
+    )
+    .foot(&[
+        (P::Servers, "back"),
+        (P::Server, "back"),
+        (P::Runs, "back"),
+        (P::Run, "back"),
+        (P::Help, "back"),
+        (P::Resize, "back"),
+        (P::Create, "back"),
+        (P::Preview, "back"),
+        (P::Menu, "back"),
+        (P::Text, "back"),
+    ]),
+    entry(
+        C::Help,
+        "help",
+        &[ch('?')],
+        P::NOT_TEXT,
+        "the keys of this screen",
+    )
+    .foot(&[(P::Pools, "help"), (P::Servers, "help"), (P::Runs, "help")]),
+    entry(
+        C::Repaint,
+        "repaint",
+        &[ctrl('l')],
+        &P::ALL,
+        "draw all anew",
+    ),
+    entry(
+        C::Suspend,
+        "suspend",
+        &[ctrl('z')],
+        &P::ALL,
+        "back to the shell for a while; `fg` returns",
+    ),
+    entry(
+        C::Quit,
+        "quit",
+        &[ctrl('c')],
+        &P::ALL,
+        "leave the deck; what runs goes on",
+    )
+    .foot(&[(P::Pools, "quit")]),
+];

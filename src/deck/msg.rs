@@ -1,0 +1,30 @@
+//! Everything that can happen to the deck, in one queue.
+
+use std::sync::Arc;
+
+use crossterm::event::KeyEvent;
+use jiff::Timestamp;
+
+use super::world::World;
+use crate::{fleet::RunId, plan::StepId, store::record::Line};
+
+/// One thing that happened.
+#[derive(Debug, Clone)]
+pub enum Msg {
+    /// It is that late now. Sent before everything else, and once a second.
+    Time(Timestamp),
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// A text was pasted. Outside a line of text it is ignored.
+    Paste(String),
+    /// The terminal has this many rows now.
+    Rows(u16),
+    /// The store was read.
+    World(Arc<World>),
+    /// The store could not be read; why.
+    StoreTrouble(String),
+    /// The newest output of a step.
+    Lines(RunId, StepId, Vec<Line>),
+    /// So many frames were dropped because the link is slow.
+    Dropped(u64),
+}

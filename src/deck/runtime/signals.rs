@@ -1,0 +1,75 @@
+//! What ends the process from outside. The runtime owns the exit: neither the reading nor the writing thread
+//! can be trusted to come back once the terminal is gone (crossterm spins, a write sleeps for ever).
+
+use std::{process, sync::mpsc, thread, time::Duration};
+
+use rustix::event::{PollFd, PollFlags, poll};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Event, terminal, work::Pending};
+
+/// A terminal that does not read must not hold up the end.
+const PATIENCE: Duration = Duration::from_millis(150);
+
+/// Starts the threads that wait for signals and for a hangup of the terminal.
+pub fn start(events: mpsc::Sender<Event>, pending: Pending) -> std::io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()?;
+    let hung_up = pending.clone();
+    thread::Builder::new()
+        .name("deck-signals".to_owned())
+        .spawn(move || {
+            runtime.block_on(wait(&events, &pending));
+        })?;
+    // The belt: SIGHUP may never come (a lost tmux pane), the terminal's hangup always does.
+    thread::Builder::new()
+        .name("deck-hangup".to_owned())
+        .spawn(move || {
+            let input = std::io::stdin();
+            loop {
+                let mut watched = [PollFd::new(&input, PollFlags::empty())];
+                match poll(&mut watched, None) {
+                    Err(rustix::io::Errno::INTR) => (),
+                    Err(_) => return,
+                    Ok(_) => end(129, &hung_up),
+                }
+            }
+        })?;
+    Ok(())
+}
+
+async fn wait(events: &mpsc::Sender<Event>, pending: &Pending) {
+    let kinds = (
+        signal(SignalKind::hangup()),
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::from_raw(18)),
+    );
+    let (Ok(mut hangup), Ok(mut terminate), Ok(mut interrupt), Ok(mut go_on)) = kinds else {
+        tracing::error!("signals cannot be received; SIGTERM will not give the terminal back");
+        return;
+    };
+    loop {
+        tokio::select! {
+            _ = hangup.recv() => end(129, pending),
+            _ = terminate.recv() => end(143, pending),
+            _ = interrupt.recv() => end(130, pending),
+            _ = go_on.recv() => drop(events.send(Event::Continued)),
+        }
+    }
+}
+
+/// Stores what is pending, gives the terminal back if it takes it, and ends the process.
+pub fn end(code: i32, pending: &Pending) {
+    pending.wait(PATIENCE);
+    let (done, wait) = mpsc::channel();
+    let giving = thread::Builder::new().spawn(move || {
+        terminal::give_back();
+        _ = done.send(());
+    });
+    if giving.is_ok() {
+        _ = wait.recv_timeout(PATIENCE);
+    }
+    process::exit(code);
+}

@@ -1,0 +1,62 @@
+//! The thread that writes to the terminal. A terminal that stops reading puts it to sleep, and nobody else:
+//! while a write is in flight no frame is drawn, so the picture stays right.
+
+use std::{
+    io::Write,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Sender, SyncSender, sync_channel},
+    },
+    thread,
+};
+
+use super::Event;
+
+/// Hands frames to the writing thread, one at a time.
+#[derive(Debug)]
+pub struct Tty {
+    frames: SyncSender<Vec<u8>>,
+    busy: Arc<AtomicBool>,
+}
+
+impl Tty {
+    /// Starts the thread. It says [`Event::Written`] after each frame, and [`Event::Hangup`] when the terminal is gone.
+    pub fn start(
+        mut out: impl Write + Send + 'static,
+        events: Sender<Event>,
+    ) -> std::io::Result<Self> {
+        let (frames, queue) = sync_channel::<Vec<u8>>(1);
+        let busy = Arc::new(AtomicBool::new(false));
+        let idle = Arc::clone(&busy);
+        thread::Builder::new()
+            .name("deck-tty".to_owned())
+            .spawn(move || {
+                for frame in queue {
+                    let written = out.write_all(&frame);
+                    idle.store(false, Ordering::SeqCst);
+                    let said = events.send(if written.is_ok() {
+                        Event::Written
+                    } else {
+                        Event::Hangup
+                    });
+                    if said.is_err() || written.is_err() {
+                        return;
+                    }
+                }
+            })?;
+        Ok(Self { frames, busy })
+    }
+
+    /// True while a frame is on its way.
+    pub fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::SeqCst)
+    }
+
+    /// Sends one frame. Only to be called when it is not busy.
+    pub fn send(&self, frame: Vec<u8>) {
+        self.busy.store(true, Ordering::SeqCst);
+        // The thread is gone only after a hangup, which ends the deck anyway.
+        drop(self.frames.try_send(frame));
+    }
+}

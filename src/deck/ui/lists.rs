@@ -1,0 +1,229 @@
+//! Home's lower half: what is wrong and what runs, and how the rows of a small screen are shared.
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    style::Style,
+    text::{Line, Span},
+};
+
+use super::{table::row, text};
+use crate::deck::{
+    list::window,
+    model::{Model, Section},
+    world::{self, Light, Problem},
+};
+use crate::run::{Outcome, Run};
+
+/// Rows of each part of home.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// Pools.
+    pub pools: usize,
+    /// The line that explains the four numbers.
+    pub legend: bool,
+    /// Empty lines between the parts.
+    pub blanks: bool,
+    /// Problems.
+    pub problems: usize,
+    /// Open runs, and one that ended.
+    pub runs: usize,
+}
+
+/// Shares `height` rows. What gives way first: empty lines, the ended run, the legend, problems down to two,
+/// runs down to two, and at last pools.
+pub fn share(model: &Model, height: u16) -> Room {
+    let open = model.open_runs().len();
+    let mut room = Room {
+        pools: model.world.pools.len(),
+        legend: true,
+        blanks: true,
+        problems: model.world.problems.len().min(9),
+        runs: open + usize::from(ended(model).is_some()),
+    };
+    // Two headings, spare, not usable, and one heading for each list.
+    let need = |room: &Room| {
+        let part = |rows: usize| {
+            if rows > 0 {
+                rows + 1 + usize::from(room.blanks)
+            } else {
+                0
+            }
+        };
+        4 + room.pools + usize::from(room.legend) + part(room.problems) + part(room.runs)
+    };
+    let height = usize::from(height);
+    if need(&room) > height {
+        room.blanks = false;
+    }
+    if need(&room) > height {
+        room.runs = open;
+    }
+    if need(&room) > height {
+        room.legend = false;
+    }
+    while need(&room) > height && room.problems > 2 {
+        room.problems -= 1;
+    }
+    while need(&room) > height && room.runs > 2 {
+        room.runs -= 1;
+    }
+    while need(&room) > height && room.pools > 1 {
+        room.pools -= 1;
+    }
+    room
+}
+
+/// The run that ended last, while it is news: an hour.
+fn ended(model: &Model) -> Option<&Run> {
+    let runs = model.world.snapshot.runs.values();
+    let last = runs
+        .filter(|run| !run.is_open())
+        .max_by_key(|run| run.last)?;
+    let age = model.now.duration_since(last.last);
+    (age < jiff::SignedDuration::from_hours(1)).then_some(last)
+}
+
+/// Draws problems and runs from the top of `area` on.
+pub fn draw(model: &Model, room: &Room, frame: &mut Frame, area: Rect) {
+    let look = model.look;
+    let mut y = 0;
+    let mut put = |frame: &mut Frame, line: &Line<'_>, here: bool| {
+        row(
+            frame.buffer_mut(),
+            area,
+            y,
+            line,
+            here.then(|| look.cursor()),
+        );
+        y += 1;
+    };
+    let title = |word: &str, note: String, focus: bool| {
+        let style = if focus { look.focus() } else { look.bold() };
+        Line::from(vec![
+            Span::styled(word.to_owned(), style),
+            Span::styled(note, look.dim()),
+        ])
+    };
+    if room.problems > 0 {
+        if room.blanks {
+            put(frame, &Line::default(), false);
+        }
+        let focus = model.home.section == Section::Problems;
+        let all = model.world.problems.len();
+        let keys = model.problem_keys();
+        let at = model.home.problems.row(&keys);
+        let first = window(at, room.problems, all);
+        let hidden = all - room.problems.min(all);
+        let more = if hidden > 0 {
+            format!("   {hidden} more, Tab and down")
+        } else {
+            String::new()
+        };
+        put(
+            frame,
+            &title(&format!("PROBLEMS {all}"), more, focus),
+            false,
+        );
+        let shown = model.world.problems.iter().zip(&keys).skip(first);
+        for (it, key) in shown.take(room.problems) {
+            let here = focus && model.home.problems.selected() == Some(key);
+            put(frame, &problem(model, it), here);
+        }
+    }
+    if room.runs > 0 {
+        if room.blanks {
+            put(frame, &Line::default(), false);
+        }
+        let focus = model.home.section == Section::Runs;
+        let ids = model.open_runs();
+        put(
+            frame,
+            &title(&format!("RUNNING {}", ids.len()), String::new(), focus),
+            false,
+        );
+        let rows = room.runs.min(ids.len());
+        let first = window(model.home.runs.row(&ids), rows, ids.len());
+        for id in &ids[first..first + rows] {
+            let here = focus && model.home.runs.selected() == Some(id);
+            if let Some(run) = model.world.run(*id) {
+                put(frame, &run_line(model, run, area.width), here);
+            }
+        }
+        if let Some(run) = ended(model).filter(|_| room.runs > ids.len()) {
+            put(frame, &run_line(model, run, area.width), false);
+        }
+    }
+}
+
+fn problem(model: &Model, problem: &Problem) -> Line<'static> {
+    let look = model.look;
+    let since = problem
+        .since
+        .map(|at| format!(" since {}", text::moment(at, model.now, &model.zone)))
+        .unwrap_or_default();
+    Line::from(vec![
+        Span::styled(problem.light.symbol(), look.light(problem.light)),
+        Span::raw(format!(" {:<8} {}", problem.subject, problem.text)),
+        Span::styled(since, look.dim()),
+    ])
+}
+
+/// How a run is, as a symbol.
+pub fn light(run: &Run) -> (Light, &'static str) {
+    match &run.outcome {
+        None if !run.parked.is_empty() => (Light::Degraded, Light::Degraded.symbol()),
+        None if run.paused.is_some() => (Light::Maintenance, Light::Maintenance.symbol()),
+        None => (Light::Changing, Light::Changing.symbol()),
+        Some(Outcome::Succeeded) => (Light::Ok, "✓"),
+        Some(Outcome::RolledBack | Outcome::Cancelled) => (Light::Maintenance, "·"),
+        Some(Outcome::SucceededWithout(_) | Outcome::Failed(_)) => {
+            (Light::Degraded, Light::Degraded.symbol())
+        }
+        Some(Outcome::Stuck(_)) => (Light::Down, Light::Down.symbol()),
+    }
+}
+
+/// A run in one line: what, who, how far, how long.
+pub fn run_line(model: &Model, run: &Run, width: u16) -> Line<'static> {
+    let look = model.look;
+    let (state, symbol) = light(run);
+    let took = |until| text::elapsed(run.record.accepted.duration_until(until));
+    let how = if let Some(outcome) = &run.outcome {
+        let at = text::moment(run.last, model.now, &model.zone);
+        format!("{}, {}, {at}", outcome.word(), took(run.last))
+    } else {
+        let (done, all) = run.done();
+        format!("{}  {done} of {all}  {}", now_doing(run), took(model.now))
+    };
+    // Who asked gives way first: the run's own screen says it.
+    let who = if width < 76 {
+        String::new()
+    } else {
+        format!("  {:<12}", text::cut(&run.record.by, 12))
+    };
+    Line::from(vec![
+        Span::styled(symbol, look.light(state)),
+        Span::styled(
+            format!(" {:<26}", text::cut(&run.plan().effects.title, 26)),
+            Style::new(),
+        ),
+        Span::styled(who, look.dim()),
+        Span::raw(format!("  {how}")),
+    ])
+}
+
+/// What a run does now, in two or three words.
+fn now_doing(run: &Run) -> String {
+    if let Some((server, _)) = run.parked.first_key_value() {
+        return format!("{server} waits");
+    }
+    if let Some((by, _)) = &run.paused {
+        return format!("paused by {by}");
+    }
+    world::current(run)
+        .and_then(|id| run.plan().step(id))
+        .map_or_else(String::new, |step| {
+            format!("{} {}", step.action.phase().word(), step.subject)
+        })
+}

@@ -1,0 +1,94 @@
+//! Draws the model: `view(&Model, &mut Frame)`. One small file per screen.
+//! Must never change anything, and never take a size from anywhere but the frame.
+
+mod chrome;
+mod first_hour;
+mod help;
+mod lists;
+mod look;
+mod pools;
+mod run;
+mod runs;
+mod server;
+mod servers;
+pub mod table;
+pub mod text;
+
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+pub use self::look::Look;
+use super::model::{Model, Screen};
+
+/// The smallest terminal that the deck is drawn on.
+pub const SMALLEST: (u16, u16) = (60, 16);
+
+/// Draws one frame.
+pub fn view(model: &Model, frame: &mut Frame) {
+    let area = frame.area();
+    if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
+        too_small(area, frame);
+    } else {
+        let [top, body, bottom] = chrome::areas(area);
+        chrome::header(model, frame, top);
+        draw(model, model.screen(), frame, body);
+        chrome::footer(model, frame, bottom);
+    }
+    if model.look.ascii {
+        look::to_ascii(frame.buffer_mut());
+    }
+}
+
+fn draw(model: &Model, screen: &Screen, frame: &mut Frame, area: Rect) {
+    match screen {
+        Screen::Pools => pools::draw(model, frame, area),
+        Screen::Servers => servers::draw(model, frame, area),
+        Screen::Server(name, scroll) => server::draw(model, name, *scroll, frame, area),
+        Screen::Runs => runs::draw(model, frame, area),
+        Screen::Run(id, steps) => run::draw(model, *id, steps, frame, area),
+        Screen::Help(place, scroll) => help::draw(model, *place, *scroll, frame, area),
+    }
+}
+
+fn too_small(area: Rect, frame: &mut Frame) {
+    let (width, height) = SMALLEST;
+    let lines = [
+        format!("pooldeck needs {width}x{height};"),
+        format!("this is {}x{}.", area.width, area.height),
+    ];
+    for (y, line) in (0..area.height).zip(lines) {
+        let at = Rect {
+            y: area.y + y,
+            height: 1,
+            ..area
+        };
+        frame.render_widget(Line::from(line), at);
+    }
+}
+
+/// Draws lines from the top on, from the `scroll`-th, and says at the end of the last row how many are hidden.
+fn lines(model: &Model, lines: &[Line<'_>], scroll: usize, frame: &mut Frame, area: Rect) {
+    let height = usize::from(area.height);
+    let first = scroll.min(lines.len().saturating_sub(height));
+    let shown = lines.iter().skip(first).take(height);
+    for (y, line) in (0..area.height).zip(shown) {
+        frame
+            .buffer_mut()
+            .set_line(area.x, area.y + y, line, area.width);
+    }
+    if lines.len() > height {
+        let last = (first + height).min(lines.len());
+        let note = Span::styled(
+            format!(" {}-{last} of {} ", first + 1, lines.len()),
+            model.look.dim(),
+        );
+        let width = u16::try_from(note.width()).unwrap_or(0).min(area.width);
+        let x = area.right() - width;
+        frame
+            .buffer_mut()
+            .set_span(x, area.bottom() - 1, &note, width);
+    }
+}

@@ -1,0 +1,152 @@
+//! Amounts, ages and clocks as people read them. Unknown is `-`, never 0.
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+use crate::deck::world::Figure;
+
+/// An age below this is not drawn: it would only be a digit that changes.
+const FRESH: SignedDuration = SignedDuration::from_secs(20);
+
+/// `40s`, `4m`, `3h`, `12d`. Seconds go by tens, so that a quiet screen stays quiet.
+#[must_use]
+pub fn age(of: SignedDuration) -> String {
+    let seconds = of.as_secs().max(0);
+    match seconds {
+        0..60 => format!("{}s", seconds / 10 * 10),
+        60..3600 => format!("{}m", seconds / 60),
+        3600..172_800 => format!("{}h", seconds / 3600),
+        _ => format!("{}d", seconds / 86_400),
+    }
+}
+
+/// The age of knowledge: nothing while it is fresh, `-` when there is none.
+#[must_use]
+pub fn staleness(seen: Option<Timestamp>, now: Timestamp) -> String {
+    match seen {
+        None => "-".to_owned(),
+        Some(at) if now.duration_since(at) < FRESH => String::new(),
+        Some(at) => age(now.duration_since(at)),
+    }
+}
+
+/// `12s`, `3m12s`, `1h04m`: how long something takes.
+#[must_use]
+pub fn elapsed(of: SignedDuration) -> String {
+    let seconds = of.as_secs().max(0);
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        _ => format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+/// `12:41:07` of the person's zone.
+#[must_use]
+pub fn clock(at: Timestamp, zone: &TimeZone) -> String {
+    zone.to_datetime(at).strftime("%H:%M:%S").to_string()
+}
+
+/// `12:41` today, `12 Dec 12:41` on other days.
+#[must_use]
+pub fn moment(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (then, today) = (zone.to_datetime(at), zone.to_datetime(now));
+    let form = if then.date() == today.date() {
+        "%H:%M"
+    } else {
+        "%-d %b %H:%M"
+    };
+    then.strftime(form).to_string()
+}
+
+/// An amount of a unit: whole from ten on, with one digit behind the point below.
+#[must_use]
+pub fn amount(value: u64, unit: u64) -> String {
+    if value >= unit * 10 || value.is_multiple_of(unit) {
+        ((value + unit / 2) / unit).to_string()
+    } else {
+        let tenths = (value * 10 + unit / 2) / unit;
+        format!("{}.{}", tenths / 10, tenths % 10)
+    }
+}
+
+/// A figure of thousandths of a CPU; `?` behind it when a part is not known.
+#[must_use]
+pub fn cpus(figure: Option<Figure>) -> String {
+    of_unit(figure, 1000)
+}
+
+/// A figure of bytes in GiB.
+#[must_use]
+pub fn gib(figure: Option<Figure>) -> String {
+    of_unit(figure, 1 << 30)
+}
+
+fn of_unit(figure: Option<Figure>, unit: u64) -> String {
+    figure.map_or_else(
+        || "-".to_owned(),
+        |figure| {
+            let mark = if figure.partial { "?" } else { "" };
+            format!("{}{mark}", amount(figure.value, unit))
+        },
+    )
+}
+
+/// `1 server`, `2 servers`.
+#[must_use]
+pub fn count(n: usize, one: &str) -> String {
+    if n == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{n} {one}s")
+    }
+}
+
+/// The first `width` characters, the last of them `…` when something was cut.
+#[must_use]
+pub fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_unknown_is_a_dash_and_what_is_partly_known_is_marked() {
+        assert_eq!(cpus(None), "-");
+        let figure = Figure {
+            value: 41_000,
+            partial: true,
+        };
+        assert_eq!(cpus(Some(figure)), "41?");
+    }
+
+    #[test]
+    fn small_amounts_keep_a_digit_behind_the_point() {
+        for (value, text) in [
+            (0, "0"),
+            (300, "0.3"),
+            (9_949, "9.9"),
+            (10_600, "11"),
+            (96_000, "96"),
+        ] {
+            assert_eq!(amount(value, 1000), text);
+        }
+    }
+
+    #[test]
+    fn fresh_knowledge_has_no_age_on_the_screen() {
+        let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(9);
+        assert_eq!(staleness(Some(now - SignedDuration::from_secs(3)), now), "");
+        assert_eq!(
+            staleness(Some(now - SignedDuration::from_secs(47)), now),
+            "40s"
+        );
+        assert_eq!(staleness(None, now), "-");
+    }
+}

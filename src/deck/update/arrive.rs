@@ -1,0 +1,39 @@
+//! A new reading of the store: cursors and marks stay on their names, what vanished is said.
+
+use std::sync::Arc;
+
+use super::servers;
+use crate::deck::{model::Model, world::World};
+
+/// Takes a new reading in.
+pub fn arrive(model: &mut Model, world: Arc<World>) {
+    model.world = world;
+    let world = Arc::clone(&model.world);
+    let gone: Vec<String> = model
+        .servers
+        .marks
+        .iter()
+        .filter(|mark| world.server(mark).is_none())
+        .map(ToString::to_string)
+        .collect();
+    if !gone.is_empty() {
+        model
+            .servers
+            .marks
+            .retain(|mark| world.server(mark).is_some());
+        model.notice = Some(format!(
+            "no longer marked, because gone: {}",
+            gone.join(" ")
+        ));
+    }
+    servers::arrange(model, servers::Why::World);
+    let (pools, problems, open) = (model.pool_names(), model.problem_keys(), model.open_runs());
+    model.home.problems.settle(&problems);
+    model.home.runs.settle(&open);
+    model.runs.settle(&world.runs);
+    let lost_pool = model.home.pools.settle(&pools);
+    let lost_server = model.servers.list.settle(&model.servers.shown);
+    if lost_pool || lost_server {
+        model.notice = Some("what was selected is gone: move to select again".to_owned());
+    }
+}

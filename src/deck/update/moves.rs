@@ -1,0 +1,58 @@
+//! Moving: the same keys, the same meaning, on every list.
+
+use crate::deck::model::{Model, Screen, Section};
+
+/// How far a page is.
+pub fn page(model: &Model) -> isize {
+    isize::from(i16::try_from(model.rows.saturating_sub(6).max(1)).unwrap_or(1))
+}
+
+/// Moves the cursor of the list that has the focus, or scrolls what has no cursor.
+pub fn step(model: &mut Model, by: isize) {
+    let (pools, problems, open) = (model.pool_names(), model.problem_keys(), model.open_runs());
+    let world = std::sync::Arc::clone(&model.world);
+    match model.stack.last_mut() {
+        Some(Screen::Pools) => match model.home.section {
+            Section::Pools => model.home.pools.step(&pools, by),
+            Section::Problems => model.home.problems.step(&problems, by),
+            Section::Runs => model.home.runs.step(&open, by),
+        },
+        Some(Screen::Servers) => model.servers.list.step(&model.servers.shown, by),
+        Some(Screen::Runs) => model.runs.step(&world.runs, by),
+        Some(Screen::Run(id, steps)) => {
+            if let Some(run) = world.run(*id) {
+                let rows: Vec<_> = run.plan().steps.iter().map(|step| step.id).collect();
+                steps.step(&rows, by);
+            }
+        }
+        Some(Screen::Server(_, scroll) | Screen::Help(_, scroll)) => {
+            *scroll = scroll.saturating_add_signed(by).min(500);
+        }
+        None => (),
+    }
+}
+
+/// To the next list of home that has something in it.
+pub fn section(model: &mut Model, forward: bool) {
+    if !matches!(model.screen(), Screen::Pools) {
+        return;
+    }
+    let (problems, open) = (model.problem_keys(), model.open_runs());
+    let has = |section| match section {
+        Section::Pools => true,
+        Section::Problems => !problems.is_empty(),
+        Section::Runs => !open.is_empty(),
+    };
+    let ring = [Section::Pools, Section::Problems, Section::Runs];
+    let at = ring
+        .iter()
+        .position(|it| *it == model.home.section)
+        .unwrap_or(0);
+    let step = if forward { 1 } else { 2 };
+    let next = (1..=3)
+        .map(|n| ring[(at + n * step) % 3])
+        .find(|it| has(*it));
+    model.home.section = next.unwrap_or_default();
+    model.home.problems.refocus(&problems);
+    model.home.runs.refocus(&open);
+}

@@ -1,0 +1,95 @@
+//! Going from screen to screen.
+
+use crate::deck::{
+    effect::Effect,
+    list::List,
+    model::{Model, Screen, Section},
+    world::Target,
+};
+use crate::fleet::RunId;
+
+/// To a screen of the first level.
+pub fn root(model: &mut Model, screen: Screen) {
+    model.stack = match screen {
+        Screen::Pools => vec![Screen::Pools],
+        other => vec![Screen::Pools, other],
+    };
+    model.servers.list.refocus(&model.servers.shown);
+    model.runs.refocus(&model.world.runs.clone());
+}
+
+/// One level back. At home it ends the deck, and says so once while a run is open.
+pub fn back(model: &mut Model) -> Vec<Effect> {
+    if matches!(model.screen(), Screen::Servers) {
+        if model.servers.typing {
+            model.servers.typing = false;
+            return Vec::new();
+        }
+        if !model.servers.filter.is_empty() {
+            super::servers::drop_filter(model);
+            return Vec::new();
+        }
+    }
+    if model.stack.len() > 1 {
+        model.stack.pop();
+        return Vec::new();
+    }
+    vec![Effect::Quit]
+}
+
+/// Opens what is under the cursor.
+pub fn open(model: &mut Model) -> Vec<Effect> {
+    match model.screen() {
+        Screen::Pools => open_at_home(model),
+        Screen::Servers if model.servers.typing => {
+            model.servers.typing = false;
+            Vec::new()
+        }
+        Screen::Servers => {
+            if let Some(name) = model.servers.list.selected().cloned() {
+                model.stack.push(Screen::Server(name, 0));
+            }
+            Vec::new()
+        }
+        Screen::Runs => match model.runs.selected().copied() {
+            Some(id) => show_run(model, id),
+            None => Vec::new(),
+        },
+        Screen::Server(..) | Screen::Run(..) | Screen::Help(..) => Vec::new(),
+    }
+}
+
+fn open_at_home(model: &mut Model) -> Vec<Effect> {
+    let target = match model.home.section {
+        Section::Pools => model.home.pools.selected().cloned().map(Target::Pool),
+        Section::Problems => model.home.problems.selected().map(|(it, _)| it.clone()),
+        Section::Runs => model.home.runs.selected().copied().map(Target::Run),
+    };
+    match target {
+        // A pool is its servers until it has a screen of its own.
+        Some(Target::Pool(pool)) => {
+            model.stack.push(Screen::Servers);
+            super::servers::show_only(model, pool.as_str());
+            Vec::new()
+        }
+        Some(Target::Server(server)) => {
+            model.stack.push(Screen::Server(server, 0));
+            Vec::new()
+        }
+        Some(Target::Run(run)) => show_run(model, run),
+        Some(Target::Fleet) | None => Vec::new(),
+    }
+}
+
+/// Opens a run at the step that is at work, and follows its output.
+pub fn show_run(model: &mut Model, id: RunId) -> Vec<Effect> {
+    let Some(run) = model.world.run(id) else {
+        return Vec::new();
+    };
+    let mut steps = List::default();
+    if let Some(step) = super::super::world::current(run) {
+        steps.select(step);
+    }
+    model.stack.push(Screen::Run(id, steps));
+    Vec::new()
+}

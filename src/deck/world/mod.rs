@@ -1,0 +1,161 @@
+//! The world as the deck shows it: one reading of the store, worked out into rows once, away from the screen.
+//! Must never look at a clock or a terminal: what grows with time is worked out again at the next reading.
+
+mod light;
+mod pool;
+mod problem;
+mod server;
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+pub use self::{
+    light::Light,
+    pool::{Figure, Four, PoolRow},
+    problem::{Problem, Target},
+    server::ServerRow,
+};
+use crate::{
+    fleet::{Capacity, PoolName, RunId, ServerName},
+    plan::StepId,
+    run::{Run, State},
+    store::snapshot::Snapshot,
+};
+
+/// A captain that has said nothing for so long holds no lease any more.
+pub const CAPTAIN_GONE: SignedDuration = SignedDuration::from_secs(10);
+
+/// One reading of the store and the rows made of it.
+#[derive(Debug, Clone)]
+pub struct World {
+    /// What was read.
+    pub snapshot: Snapshot,
+    /// Every pool, by name.
+    pub pools: Vec<PoolRow>,
+    /// Every server, by name.
+    pub servers: Vec<ServerRow>,
+    /// What is wrong now, worst first.
+    pub problems: Vec<Problem>,
+    /// Runs as they are listed: open ones first, then the newest.
+    pub runs: Vec<RunId>,
+}
+
+impl World {
+    /// Works the rows out of a reading at `now`.
+    #[must_use]
+    pub fn of(snapshot: Snapshot, now: Timestamp) -> Self {
+        let at_work = server::at_work(&snapshot);
+        let servers: Vec<ServerRow> = snapshot
+            .fleet
+            .servers
+            .keys()
+            .map(|name| ServerRow::of(&snapshot, &at_work, name, now))
+            .collect();
+        let pools: Vec<PoolRow> = snapshot
+            .fleet
+            .pools
+            .values()
+            .map(|pool| PoolRow::of(&snapshot, &servers, pool, now))
+            .collect();
+        let problems = problem::all(&snapshot, &servers, &pools, now);
+        let mut runs: Vec<RunId> = snapshot.runs.keys().rev().copied().collect();
+        runs.sort_by_key(|id| !snapshot.runs[id].is_open());
+        Self {
+            snapshot,
+            pools,
+            servers,
+            problems,
+            runs,
+        }
+    }
+
+    /// The row of a server.
+    #[must_use]
+    pub fn server(&self, name: &ServerName) -> Option<&ServerRow> {
+        let at = self.servers.binary_search_by(|row| row.name.cmp(name));
+        at.ok().map(|at| &self.servers[at])
+    }
+
+    /// The row of a pool.
+    #[must_use]
+    pub fn pool(&self, name: &PoolName) -> Option<&PoolRow> {
+        self.pools.iter().find(|row| row.name == *name)
+    }
+
+    /// A run.
+    #[must_use]
+    pub fn run(&self, id: RunId) -> Option<&Run> {
+        self.snapshot.runs.get(&id)
+    }
+
+    /// Runs that have not ended, oldest first.
+    pub fn open_runs(&self) -> impl Iterator<Item = &Run> {
+        self.snapshot.runs.values().filter(|run| run.is_open())
+    }
+
+    /// The open run that works on a pool.
+    #[must_use]
+    pub fn run_of(&self, pool: &PoolName) -> Option<&Run> {
+        self.open_runs()
+            .find(|run| run.plan().request.pool() == Some(pool))
+    }
+
+    /// Servers that could be taken now.
+    pub fn spares(&self) -> impl Iterator<Item = &ServerRow> {
+        self.servers.iter().filter(|row| row.is_spare())
+    }
+
+    /// Hardware of the named servers, as far as it is known.
+    #[must_use]
+    pub fn capacity<'a>(&self, names: impl IntoIterator<Item = &'a ServerName>) -> Capacity {
+        let rows = names.into_iter().filter_map(|name| self.server(name));
+        rows.filter_map(|row| row.capacity).sum()
+    }
+
+    /// Since when no captain acts; none while one does.
+    #[must_use]
+    pub fn no_captain_since(&self, now: Timestamp) -> Option<Option<Timestamp>> {
+        match &self.snapshot.captain {
+            None => Some(None),
+            Some(captain) if now.duration_since(captain.at) > CAPTAIN_GONE => {
+                Some(Some(captain.at))
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// How many workers of a pool each zone has.
+    #[must_use]
+    pub fn zones<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a ServerName>,
+    ) -> BTreeMap<String, usize> {
+        let mut zones = BTreeMap::new();
+        for row in names.into_iter().filter_map(|name| self.server(name)) {
+            *zones
+                .entry(row.zone.clone().unwrap_or_default())
+                .or_default() += 1;
+        }
+        zones
+    }
+}
+
+/// The step of a run that is at work now; else the last that was begun.
+#[must_use]
+pub fn current(run: &Run) -> Option<StepId> {
+    let working = |state: &State| {
+        matches!(
+            state,
+            State::Running | State::Retrying { .. } | State::Undoing | State::UndoRetrying { .. }
+        )
+    };
+    let begun = || {
+        run.progress()
+            .filter(|(_, progress)| progress.began.is_some())
+    };
+    begun()
+        .find(|(_, progress)| working(&progress.state))
+        .or_else(|| begun().max_by_key(|(_, progress)| progress.began))
+        .map(|(step, _)| step.id)
+}

@@ -1,0 +1,210 @@
+//! Everything that is wrong now, worst first, each with its next action.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Light, PoolRow, ServerRow};
+use crate::{
+    fleet::{PoolName, RunId, ServerName, Standing},
+    run::Outcome,
+    store::snapshot::Snapshot,
+};
+
+/// A stuck or failed run is a problem for a week; then it is history.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 7);
+
+/// What a problem is about, so that Enter can open it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    /// The fleet as a whole.
+    Fleet,
+    /// A pool.
+    Pool(PoolName),
+    /// A server.
+    Server(ServerName),
+    /// A run.
+    Run(RunId),
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// How bad.
+    pub light: Light,
+    /// About what.
+    pub target: Target,
+    /// The name that stands in front.
+    pub subject: String,
+    /// A sentence: what is wrong and what to do.
+    pub text: String,
+    /// Since when, where that is known.
+    pub since: Option<Timestamp>,
+}
+
+impl Problem {
+    fn new(light: Light, target: Target, text: impl Into<String>) -> Self {
+        let subject = match &target {
+            Target::Fleet => "fleet".to_owned(),
+            Target::Pool(pool) => pool.to_string(),
+            Target::Server(server) => server.to_string(),
+            Target::Run(run) => format!("run {run}"),
+        };
+        Self {
+            light,
+            target,
+            subject,
+            text: text.into(),
+            since: None,
+        }
+    }
+
+    fn since(mut self, at: Option<Timestamp>) -> Self {
+        self.since = at;
+        self
+    }
+}
+
+pub(super) fn all(
+    snapshot: &Snapshot,
+    servers: &[ServerRow],
+    pools: &[PoolRow],
+    now: Timestamp,
+) -> Vec<Problem> {
+    let mut found = fleet(snapshot);
+    found.extend(pools.iter().flat_map(|pool| of_pool(snapshot, pool)));
+    found.extend(servers.iter().filter_map(|row| of_server(snapshot, row)));
+    found.extend(runs(snapshot, now));
+    found.sort_by(|a, b| (b.light, &a.target).cmp(&(a.light, &b.target)));
+    found
+}
+
+fn fleet(snapshot: &Snapshot) -> Vec<Problem> {
+    let mut found = Vec::new();
+    let mut say = |light, text: String| found.push(Problem::new(light, Target::Fleet, text));
+    if let Some(stop) = &snapshot.stop {
+        say(
+            Light::Maintenance,
+            format!("{} said stop: nothing new starts", stop.by),
+        );
+    }
+    if let Some(why) = snapshot
+        .captain
+        .as_ref()
+        .and_then(|captain| captain.holds_back.as_ref())
+    {
+        say(Light::Degraded, format!("the captain holds back: {why}"));
+    }
+    if let Some(first) = snapshot.listed.problems.first() {
+        let first = first.lines().next().unwrap_or_default();
+        say(
+            Light::Degraded,
+            format!("the inventory cannot be read, the last good one counts: {first}"),
+        );
+    }
+    found
+}
+
+fn of_pool(snapshot: &Snapshot, row: &PoolRow) -> Vec<Problem> {
+    let target = || Target::Pool(row.name.clone());
+    let mut found = Vec::new();
+    let Some(cluster) = snapshot.observed.pools.get(&row.name) else {
+        return found;
+    };
+    if let Some(trouble) = &cluster.trouble {
+        let text = format!("its API is not heard: {trouble}");
+        found.push(Problem::new(Light::Down, target(), text).since(cluster.seen));
+    }
+    match cluster.pending {
+        0 => (),
+        1 => found.push(Problem::new(
+            Light::Degraded,
+            target(),
+            "1 pod waits for a place",
+        )),
+        n => found.push(Problem::new(
+            Light::Degraded,
+            target(),
+            format!("{n} pods wait for a place"),
+        )),
+    }
+    if let (Some(used), Some(req)) = (row.memory.used, row.memory.req)
+        && used.value > req.value
+        && req.value > 0
+    {
+        let gib = |value: u64| crate::fleet::Bytes(value).as_gib();
+        let text = format!(
+            "memory: pods use {:.0} GiB and requested only {:.0}",
+            gib(used.value),
+            gib(req.value)
+        );
+        let high = row
+            .memory
+            .max
+            .is_some_and(|max| used.value * 100 > max.value * 85);
+        if high {
+            found.push(Problem::new(Light::Degraded, target(), text));
+        }
+    }
+    found
+}
+
+fn of_server(snapshot: &Snapshot, row: &ServerRow) -> Option<Problem> {
+    let target = Target::Server(row.name.clone());
+    match (&row.standing, row.light) {
+        (Standing::NotOffered, _) => None,
+        (Standing::Leftovers(why), _) => Some(Problem::new(Light::Apart, target, why.clone())),
+        (_, Light::Degraded | Light::Down) => {
+            let pool = row
+                .pool
+                .as_ref()
+                .map(|pool| format!(", of {pool}"))
+                .unwrap_or_default();
+            let text = format!("{}{pool}", row.state);
+            Some(Problem::new(row.light, target, text).since(row.since))
+        }
+        _ => expectation(snapshot, row).map(|text| Problem::new(Light::Degraded, target, text)),
+    }
+}
+
+/// What the operator expects and what was found: a dead DIMM shows itself here.
+fn expectation(snapshot: &Snapshot, row: &ServerRow) -> Option<String> {
+    let expect = snapshot.fleet.servers.get(&row.name)?.expect;
+    let found = row.capacity?;
+    if let Some(cores) = expect.cores
+        && cores != found.cores
+    {
+        return Some(format!("{} CPUs found, {cores} expected", found.cores));
+    }
+    let memory = expect.memory?;
+    // The kernel keeps a few percent of the installed memory for itself.
+    let short = found.memory.0 * 100 < memory.0 * 94;
+    short.then(|| format!("{} found, {memory} expected", found.memory))
+}
+
+fn runs(snapshot: &Snapshot, now: Timestamp) -> Vec<Problem> {
+    let mut found = Vec::new();
+    for run in snapshot.runs.values() {
+        let target = || Target::Run(run.id());
+        for (server, why) in &run.parked {
+            if run.is_open() {
+                let why = why.lines().next().unwrap_or_default();
+                found.push(Problem::new(
+                    Light::Degraded,
+                    target(),
+                    format!("{server} waits: {why}"),
+                ));
+            }
+        }
+        let bad = match &run.outcome {
+            Some(Outcome::Stuck(why)) => Some((Light::Down, format!("stuck: {why}"))),
+            Some(Outcome::Failed(why)) => Some((Light::Degraded, format!("failed: {why}"))),
+            _ => None,
+        };
+        if let Some((light, why)) = bad
+            && now.duration_since(run.last) < REMEMBERED
+        {
+            let why = why.lines().next().unwrap_or_default().to_owned();
+            found.push(Problem::new(light, target(), why).since(Some(run.last)));
+        }
+    }
+    found
+}

@@ -1,0 +1,216 @@
+//! One server as a row: what it is, how it is, since when.
+
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Light;
+use crate::{
+    fleet::{
+        Bytes, Capacity, NodeSeen, PoolName, Role, ServerName, ServerSeen, Standing, TroubleKind,
+        standing,
+    },
+    plan::Action,
+    run::State,
+    store::snapshot::Snapshot,
+};
+
+/// A member that was not seen for so long is not known to be well (as `fleet::standing` has it for spares).
+const STALE: SignedDuration = SignedDuration::from_mins(3);
+
+/// What an open run does with a server now.
+type AtWork<'a> = HashMap<&'a ServerName, (Light, String)>;
+
+/// A server's row.
+#[derive(Debug, Clone)]
+pub struct ServerRow {
+    /// Which.
+    pub name: ServerName,
+    /// In which pool.
+    pub pool: Option<PoolName>,
+    /// As what.
+    pub role: Option<Role>,
+    /// How it is.
+    pub light: Light,
+    /// The same as a word or three.
+    pub state: String,
+    /// Since when, where that is known.
+    pub since: Option<Timestamp>,
+    /// What it is to us.
+    pub standing: Standing,
+    /// Hardware as it was found.
+    pub capacity: Option<Capacity>,
+    /// Load average of one minute.
+    pub load: Option<f64>,
+    /// Memory in use.
+    pub used: Option<Bytes>,
+    /// `pooldeck_zone`.
+    pub zone: Option<String>,
+    /// `debian12`.
+    pub os: String,
+    /// When it was seen last.
+    pub seen: Option<Timestamp>,
+}
+
+impl ServerRow {
+    pub(super) fn of(
+        snapshot: &Snapshot,
+        at_work: &AtWork,
+        name: &ServerName,
+        now: Timestamp,
+    ) -> Self {
+        let fleet = &snapshot.fleet;
+        let seen = snapshot.observed.servers.get(name);
+        let pool = fleet.pool_of(name);
+        let member = pool.and_then(|pool| pool.members.get(name));
+        let standing = standing(fleet, seen, name, now);
+        let trouble = seen.and_then(|seen| seen.trouble.as_ref());
+        let (light, state) = match &standing {
+            Standing::NotOffered => (Light::Off, not_offered(snapshot, name)),
+            Standing::Busy(_) => at_work
+                .get(name)
+                .cloned()
+                .unwrap_or((Light::Changing, "waiting".to_owned())),
+            Standing::Member(pool) => {
+                let cluster = snapshot.observed.pools.get(pool);
+                let heard = cluster.is_some_and(|cluster| cluster.seen.is_some());
+                let node = cluster.and_then(|cluster| cluster.nodes.get(name.as_str()));
+                let listed = snapshot.listed.servers.contains_key(name);
+                health(seen, listed, heard, node, now)
+            }
+            Standing::Unknown(why) => match trouble {
+                Some(trouble) => (Light::Degraded, trouble.kind.words().to_owned()),
+                None => (Light::Unknown, why.clone()),
+            },
+            Standing::InUse(_)
+            | Standing::NotOurs(_)
+            | Standing::Leftovers(_)
+            | Standing::Unfit(_) => (Light::Apart, standing.word().to_owned()),
+            Standing::Spare => (Light::Ok, "ok".to_owned()),
+        };
+        let facts = seen.and_then(|seen| seen.facts.as_ref());
+        let usage = seen.and_then(|seen| seen.usage);
+        Self {
+            name: name.clone(),
+            pool: pool.map(|pool| pool.name.clone()),
+            role: member.map(|member| member.role),
+            light,
+            state,
+            since: trouble.map(|trouble| trouble.since),
+            standing,
+            capacity: facts
+                .map(|facts| facts.capacity)
+                .or(member.map(|member| member.capacity)),
+            load: usage.map(|usage| usage.load),
+            used: usage.map(|usage| usage.memory),
+            zone: fleet
+                .servers
+                .get(name)
+                .and_then(|server| server.zone.clone()),
+            os: facts.map(|facts| facts.os.clone()).unwrap_or_default(),
+            seen: seen.and_then(|seen| seen.seen),
+        }
+    }
+
+    /// True when it could be taken now.
+    #[must_use]
+    pub fn is_spare(&self) -> bool {
+        self.standing == Standing::Spare
+    }
+
+    /// The open run that works on it.
+    #[must_use]
+    pub const fn busy(&self) -> Option<crate::fleet::RunId> {
+        match self.standing {
+            Standing::Busy(run) => Some(run),
+            _ => None,
+        }
+    }
+
+    /// True when it is offered and in no pool, taken or not.
+    #[must_use]
+    pub fn is_free(&self) -> bool {
+        self.pool.is_none() && self.standing != Standing::NotOffered
+    }
+}
+
+fn not_offered(snapshot: &Snapshot, name: &ServerName) -> String {
+    if snapshot.listed.captain_host.as_ref() == Some(name) {
+        "the captain's host".to_owned()
+    } else {
+        "not offered".to_owned()
+    }
+}
+
+/// Three facts make a member's health: whether it is listed, whether SSH reaches it, what its node says.
+/// `down` needs two of them.
+fn health(
+    seen: Option<&ServerSeen>,
+    listed: bool,
+    heard: bool,
+    node: Option<&NodeSeen>,
+    now: Timestamp,
+) -> (Light, String) {
+    let word = |light, text: &str| (light, text.to_owned());
+    let ready = node.is_some_and(|node| node.ready);
+    if let Some(trouble) = seen.and_then(|seen| seen.trouble.as_ref()) {
+        let silent = matches!(
+            trouble.kind,
+            TroubleKind::Unreachable | TroubleKind::Refused | TroubleKind::Disconnected
+        );
+        return if silent && heard && !ready {
+            word(Light::Down, "down")
+        } else {
+            word(Light::Degraded, trouble.kind.words())
+        };
+    }
+    let age = seen
+        .and_then(|seen| seen.seen)
+        .map(|at| now.duration_since(at));
+    match (age, node) {
+        (None, _) => word(Light::Unknown, "never seen"),
+        (Some(age), _) if age > STALE => word(Light::Unknown, "not seen"),
+        _ if heard && node.is_none() => word(Light::Degraded, "no node"),
+        (_, Some(_)) if !ready => word(Light::Degraded, "not Ready"),
+        (_, Some(node)) if node.cordoned => word(Light::Degraded, "cordoned"),
+        _ if !listed => word(Light::Degraded, "not listed"),
+        _ => word(Light::Ok, "ok"),
+    }
+}
+
+/// What open runs do with their servers now; the latest step that was begun counts.
+pub(super) fn at_work(snapshot: &Snapshot) -> AtWork<'_> {
+    let mut all = HashMap::new();
+    for run in snapshot.runs.values().filter(|run| run.is_open()) {
+        for (step, progress) in run.progress() {
+            let doing = match progress.state {
+                State::Running | State::Retrying { .. } => doing(step.action).to_owned(),
+                State::Undoing | State::UndoRetrying { .. } => "undoing".to_owned(),
+                _ => continue,
+            };
+            all.insert(&step.subject, (Light::Changing, doing));
+        }
+        for server in run.parked.keys() {
+            all.insert(server, (Light::Degraded, "parked".to_owned()));
+        }
+    }
+    all
+}
+
+const fn doing(action: Action) -> &'static str {
+    match action {
+        Action::Claim => "claiming",
+        Action::Preflight => "preflight",
+        Action::Prepare => "preparing",
+        Action::Network | Action::Routes => "network",
+        Action::Init => "init",
+        Action::Join => "joining",
+        Action::AwaitReady => "almost ready",
+        Action::Cordon => "cordoning",
+        Action::Drain => "draining",
+        Action::StopKubelet | Action::RemoveNode => "leaving",
+        Action::Reset => "resetting",
+        Action::Clean => "cleaning",
+        Action::ProveClean | Action::Release | Action::VerifyPool => "proving",
+    }
+}

@@ -1,0 +1,8 @@
+//! The deck, from messages to bytes: what it shows, what it asks, what it writes to a terminal.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a fixture that is wrong should stop every test"
+)]
+
+mod room7;
+mod screens;
