@@ -5,6 +5,8 @@ mod api;
 pub mod clock;
 pub mod cluster;
 pub mod fault;
+pub mod fleet;
+pub mod furnish;
 pub mod machine;
 pub mod prng;
 mod probe;
