@@ -1,5 +1,7 @@
 //! What follows from a failure, and what a run's end means for its servers. Decided here, once, for captain and simulation alike.
 
+use std::collections::BTreeSet;
+
 use super::{Cause, Fact, Outcome, Run, State};
 use crate::{
     fleet::{Role, ServerName},
@@ -47,7 +49,32 @@ impl Run {
                 cause: Cause::Failure,
             }];
         }
-        vec![Fact::LeftOut { server, why }]
+        let stay = self.replaced_by(&server).into_iter().map(|server| {
+            let why = format!("{}, which was to replace it, did not come", step.subject);
+            Fact::PutBack { server, why }
+        });
+        let stay: Vec<Fact> = stay.collect();
+        std::iter::once(Fact::LeftOut { server, why })
+            .chain(stay)
+            .collect()
+    }
+
+    /// Servers that were to leave only once this newcomer was there, and have not left: without it they stay.
+    fn replaced_by(&self, newcomer: &ServerName) -> BTreeSet<ServerName> {
+        let steps = &self.record.plan.steps;
+        let needs_it = |step: &&Step| {
+            let mut needs = step
+                .needs
+                .iter()
+                .filter_map(|id| self.record.plan.step(*id));
+            needs.any(|need| need.subject == *newcomer)
+        };
+        let leaving = steps.iter().filter(needs_it).map(|step| &step.subject);
+        leaving
+            .filter(|server| self.is_leaving(server) && !self.has_left(server))
+            .filter(|server| !self.put_back.contains_key(*server))
+            .cloned()
+            .collect()
     }
 
     /// What a proved or undone step means for its server's membership, at once.
@@ -90,11 +117,12 @@ impl Run {
         let claim = self
             .progress()
             .find(|(step, _)| step.subject == *server && step.action == Action::Claim);
-        let untouched = claim.is_none_or(|(_, claim)| claim.began.is_none());
+        let untouched = claim.is_none_or(|(_, claim)| claim.attempt == 0);
         if untouched {
             return Some(Leaving::Free(server.clone()));
         }
-        let stays = !self.left_out.contains_key(server) && self.unwinding.is_none();
+        let fell = self.left_out.contains_key(server) && !self.has_come(server);
+        let stays = !fell && self.unwinding.is_none();
         if stays || done(Action::Claim, &State::Undone) {
             return None;
         }

@@ -94,6 +94,7 @@ impl Run {
             }
             Fact::Retrying { step, why, after } => {
                 let progress = self.expect(*step, "to be tried again", |state| {
+                    // Before its work begins, too: its first check could not tell.
                     matches!(
                         state,
                         State::Waiting | State::Retrying { .. } | State::Running | State::Undoing

@@ -1,5 +1,7 @@
 //! What is ready: which steps may begin, which are to be taken back, and whether all is over.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::{Cause, Outcome, Run, State};
@@ -26,7 +28,7 @@ pub enum Fate {
     Forward,
     /// What was changed is taken back.
     Back,
-    /// Neither: past its line and given up; a debt remains.
+    /// Neither: past its line and given up, a debt remains; or a node by now, which nobody resets under its pods.
     Halted,
 }
 
@@ -39,12 +41,23 @@ impl Run {
         }
         let crossed = self.crossed(server);
         if self.left_out.contains_key(server) {
-            return if crossed { Fate::Halted } else { Fate::Back };
+            let stays = crossed || self.unwinding.is_none() && self.has_come(server);
+            return if stays { Fate::Halted } else { Fate::Back };
         }
         match self.unwinding {
             Some(_) if !crossed => Fate::Back,
             _ => Fate::Forward,
         }
+    }
+
+    /// True when the server came with this run and was seen as a Ready node.
+    #[must_use]
+    pub fn has_come(&self, server: &ServerName) -> bool {
+        self.progress().any(|(step, progress)| {
+            step.subject == *server
+                && step.action == Action::AwaitReady
+                && progress.state == State::Proved
+        })
     }
 
     /// True when the server is past the line behind which it is finished instead of undone.
@@ -58,7 +71,7 @@ impl Run {
         })
     }
 
-    /// Everything that may begin at `now`. Steps at work are not among them.
+    /// Everything that may begin at `now`, one job for each subject. Steps at work are not among them.
     #[must_use]
     pub fn ready(&self, now: Timestamp) -> Vec<Job> {
         if self.outcome.is_some() || self.paused.is_some() {
@@ -68,23 +81,24 @@ impl Run {
             State::Retrying { after, .. } | State::UndoRetrying { after, .. } => *after <= now,
             _ => true,
         };
+        let mut subjects = BTreeSet::new();
         self.possible()
             .filter(|(step, job)| {
                 !self.parked.contains_key(&step.subject)
                     && self
                         .of(job.step)
                         .is_some_and(|progress| due(&progress.state))
+                    && subjects.insert(&step.subject)
             })
             .map(|(_, job)| job)
             .collect()
     }
 
-    /// When the earliest step that waits for its next try may begin.
+    /// When the earliest step that waits for its next try may begin; those that nobody will try again do not count.
     #[must_use]
     pub fn next_try(&self) -> Option<Timestamp> {
-        self.steps
-            .iter()
-            .filter_map(|progress| match &progress.state {
+        self.possible()
+            .filter_map(|(_, job)| match &self.of(job.step)?.state {
                 State::Retrying { after, .. } | State::UndoRetrying { after, .. } => Some(*after),
                 _ => None,
             })
