@@ -291,6 +291,11 @@ impl World {
     /// What must hold at the end: each server that came or went is a member, free or owing, and what it is agrees with what was done.
     fn judge(&self) {
         let effects = &self.run.plan().effects;
+        let claimed = |server: &ServerName| {
+            self.run.progress().any(|(step, progress)| {
+                step.subject == *server && step.action == Action::Claim && progress.attempt > 0
+            })
+        };
         for new in &effects.incoming {
             let place = self.places[&new.server];
             let ready = self.state(&new.server, Action::AwaitReady) == Some(State::Proved);
@@ -302,19 +307,12 @@ impl World {
                     new.server, self.run
                 ),
                 Place::Free => assert!(
-                    matches!(
-                        claim,
-                        State::Undone
-                            | State::Waiting
-                            | State::Failed { .. }
-                            | State::Proved
-                            | State::Retrying { .. }
-                    ),
+                    !claimed(&new.server) || claim == State::Undone,
                     "{} is free and claimed: {claim:?}",
                     new.server
                 ),
                 Place::Owing => assert!(
-                    claim != State::Undone && claim != State::Waiting,
+                    claimed(&new.server) && claim != State::Undone,
                     "{} owes nothing",
                     new.server
                 ),
