@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::Ipv4Net;
 use jiff::Timestamp;
 
-use super::{LeftOut, Site};
+use super::Site;
 use crate::fleet::{
     Bytes, Capacity, Facts, Fleet, MachineId, Observed, Server, ServerName, Standing, standing,
 };
@@ -40,13 +40,37 @@ impl Candidate<'_> {
     }
 }
 
+/// A server that is not to be had, and what it is instead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Out {
+    /// Which.
+    pub server: ServerName,
+    /// Never `Spare`.
+    pub standing: Standing,
+}
+
+impl Out {
+    /// A spare server that is not fit for this.
+    pub fn unfit(server: &ServerName, why: String) -> Self {
+        Self {
+            server: server.clone(),
+            standing: Standing::Unfit(why),
+        }
+    }
+
+    /// `s17 unknown: no ssh`.
+    pub fn words(&self) -> String {
+        format!("{} {}", self.server, self.standing)
+    }
+}
+
 /// Everybody who was looked at.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Survey<'a> {
     /// By name.
     pub candidates: Vec<Candidate<'a>>,
     /// Offered, in no pool, and not to be had.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<Out>,
     /// In the inventory without `pooldeck_use: true`: counted, never named.
     pub not_offered: usize,
 }
@@ -64,9 +88,9 @@ pub(super) fn survey<'a>(
             Ok(candidate) => survey.candidates.push(candidate),
             Err(Standing::NotOffered) => survey.not_offered += 1,
             Err(Standing::Member(_)) => {}
-            Err(other) => survey.left_out.push(LeftOut {
+            Err(standing) => survey.left_out.push(Out {
                 server: server.name.clone(),
-                why: other.to_string(),
+                standing,
             }),
         }
     }

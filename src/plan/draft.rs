@@ -2,8 +2,8 @@
 //! Must never be shown: what people read has an id.
 
 use super::{
-    Confirm, Effects, Generations, Move, Plan, Request, Step, id, reserve::Reserve,
-    settings::Supply, steps, words,
+    Confirm, Effects, Generations, LeftOut, Move, Plan, Request, Step, candidates::Survey, id,
+    reserve::Reserve, settings::Supply, steps, words,
 };
 use crate::fleet::{Bytes, Capacity, Fleet, PlanId, Pool, Role, ServerName};
 
@@ -110,8 +110,17 @@ impl Draft {
         }
     }
 
-    /// How many servers were not looked at.
-    pub fn note_not_offered(&mut self, count: usize) {
+    /// Who was left out, by name, and how many are not offered.
+    pub fn note_survey(&mut self, survey: &Survey<'_>) {
+        let left_out = survey.left_out.iter().map(|out| LeftOut {
+            server: out.server.clone(),
+            why: out.standing.to_string(),
+        });
+        self.effects.left_out = left_out.collect();
+        self.effects
+            .left_out
+            .sort_by(|a, b| a.server.cmp(&b.server));
+        let count = survey.not_offered;
         if count > 0 {
             let servers = words::count(count, "server");
             let verb = if count == 1 { "is" } else { "are" };

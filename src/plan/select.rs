@@ -3,6 +3,8 @@
 
 mod greedy;
 mod search;
+#[cfg(test)]
+mod tests;
 mod worth;
 
 use std::collections::{BTreeMap, BTreeSet};

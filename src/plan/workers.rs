@@ -8,7 +8,7 @@ use super::{
     select::{self, Choice, Merit, Wish, Worth},
     words,
 };
-use crate::fleet::{Bytes, Capacity, ServerName};
+use crate::fleet::{Bytes, Capacity};
 
 /// A set may be this much short, in hundredths of what was asked: four "64 GB" servers have 250.8 GiB, not 256.
 const SHORT_PERCENT: u64 = 5;
@@ -107,13 +107,4 @@ fn text(asked: Capacity, set: &Settled<'_>) -> String {
         "give"
     };
     format!("{count} {verb} {}", parts.join(" and "))
-}
-
-/// Names of those who are in `after` and not in `before`.
-pub(super) fn newcomers(after: &[Choice<'_>]) -> Vec<ServerName> {
-    after
-        .iter()
-        .filter(|it| !it.member)
-        .map(|it| it.name.clone())
-        .collect()
 }

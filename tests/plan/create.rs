@@ -106,7 +106,7 @@ fn a_kernel_with_old_cgroups_cannot_run_the_newest_version() {
     assert!(!plan.subjects().contains(&name("s02")));
     assert_eq!(
         plan.effects.left_out[0].why,
-        "cgroup v1: Kubernetes v1.35.1 wants cgroup v2"
+        "unfit: cgroup v1: Kubernetes v1.35.1 wants cgroup v2"
     );
 }
 

@@ -9,3 +9,4 @@ mod change;
 mod create;
 mod preview;
 mod room;
+mod weigh;
