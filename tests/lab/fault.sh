@@ -15,22 +15,24 @@ fault_reboot() {
 }
 another_boot() { local now && now=$(visit "$1" cat /proc/sys/kernel/random/boot_id) && [ "$now" != "$2" ]; }
 
-# A file system of 64 MB over the folder, holding what the folder holds and then filled up.
+# A small file system over the folder that holds what the folder holds and is then filled up. Freed, it is large and stays until
+# the server goes off: then the folder is again as it was before.
 fault_disk_full() {
-  visit "$1" sh -eu -s "$2" <<'REMOTE'
-folder=$1 image=/run/full-$(echo "$1" | tr / -)
-size=$(($(du -sm "$folder" | cut -f1) + 64))
-truncate -s "${size}M" "$image"
-mkfs.ext4 -q -F "$image"
-mkdir -p "$image.d"
-mount -o loop "$image" "$image.d"
-cp -a "$folder/." "$image.d/"
-head -c "${size}M" /dev/zero >"$image.d/.full" 2>/dev/null || true
-mount --move "$image.d" "$folder" 2>/dev/null || { mount --bind "$image.d" "$folder"; umount "$image.d"; }
+  visit "$1" sh -eus "$2" <<'REMOTE'
+size=$(($(du -sm "$1" | cut -f1) + 16))
+mkdir -p /run/full
+mount -t tmpfs -o "size=${size}m,mode=$(stat -c %a "$1")" full /run/full
+cp -a "$1/." /run/full/
+head -c "${size}M" /dev/zero >/run/full/.full 2>/dev/null || true
+while head -c 4096 /dev/zero >>/run/full/.full; do :; done 2>/dev/null # the last page
+mount --bind /run/full "$1"
+umount /run/full
 REMOTE
 }
-# shellcheck disable=SC2016  # expanded on the server
-fault_disk_free() { visit "$1" sh -c 'umount -l "$1" && rm -rf "/run/full-$(echo "$1" | tr / -)"*' - "$2"; }
+fault_disk_free() {
+  visit "$1" rm -f "$2/.full"
+  visit "$1" mount -o remount,size=8g "$2"
+}
 
 fault_rekey() {
   rm -f "$(identity "$1")"/etc/ssh/*
@@ -41,7 +43,7 @@ fault_rekey() {
 
 # The clock itself is the machine's: what a script asks for the time tells another one.
 fault_clock() {
-  visit "$1" sh -eu -s "$2" <<'REMOTE'
+  visit "$1" sh -eus -- "$2" <<'REMOTE'
 umount /usr/bin/date 2>/dev/null || true
 [ "$1" != 0 ] || exit 0
 mkdir -p /run/clock

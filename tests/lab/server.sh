@@ -142,7 +142,10 @@ known_hosts() {
 boot() {
   local name
   [ -f "$dir/key" ] || ssh-keygen -q -t ed25519 -N '' -C operator -f "$dir/key"
-  for name in "$@"; do make "$name"; done
+  for name in "$@"; do number "$name" >/dev/null; done
+  local making=()
+  for name in "$@"; do make "$name" & making+=($!); done
+  for name in "${making[@]}"; do wait "$name"; done
   desk
   known_hosts
   for name in "$@"; do power_on "$name"; done
