@@ -9,6 +9,7 @@ pub mod forward;
 mod links;
 mod master;
 pub mod openssh;
+mod options;
 pub mod probe;
 mod remote;
 pub mod scripts;

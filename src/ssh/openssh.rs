@@ -1,11 +1,12 @@
 //! `Transport` by the operator's own ssh.
 //! Must never start anything on a server but what `assets/` holds, and never follow a unit with more than one command.
 
-use std::{env, ffi::OsString, io, path::PathBuf, time::Duration};
+use std::{io, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::timeout;
 
+pub use super::options::Options;
 use super::{
     Answer, ProbeText, Transport, TransportError, UnitName, UnitState,
     exchange::{Exchange, NotBegun, new_mark},
@@ -22,30 +23,6 @@ const WAY: u64 = 45;
 const OUTPUT: usize = 64 * 1024;
 /// A probe or a secret longer than this is none.
 const LARGEST: usize = 1024 * 1024;
-
-/// What differs between the field and a test bench.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Given to ssh as `-F`, in place of `~/.ssh/config`.
-    pub config: Option<PathBuf>,
-    /// Where a server keeps the files of units; a tmpfs.
-    pub units: String,
-    /// The scripts by name.
-    pub scripts: fn(&str) -> Option<&'static str>,
-}
-
-impl Options {
-    /// As in the field: `POOLDECK_SSH_CONFIG` for ssh's configuration, `/run/pooldeck` on servers, `assets/steps/`.
-    #[must_use]
-    pub fn from_env() -> Self {
-        let config = env::var_os("POOLDECK_SSH_CONFIG").filter(|path| *path != OsString::new());
-        Self {
-            config: config.map(PathBuf::from),
-            units: "/run/pooldeck".to_owned(),
-            scripts: scripts::file,
-        }
-    }
-}
 
 /// Talks to servers by OpenSSH, keeping its connections.
 #[derive(Debug)]
