@@ -111,7 +111,7 @@ pub fn words(files: &Files) -> Vec<String> {
     let mut complaints = Vec::new();
     for (path, text) in files {
         // Kubernetes may name things so, and then we say it in quotes.
-        let code = code(text).split('"').step_by(2).collect::<String>();
+        let code = code(text);
         for word in WORDS {
             if path.contains(word) || code.contains(word) {
                 complaints.push(format!("{path}: `{word}` says nothing"));
@@ -206,14 +206,47 @@ pub fn embedded(
         .collect()
 }
 
-/// The text without comments and without what follows `#[cfg(test)] mod … {`, which ends every file that has it.
+/// The text without comments, string literals, and what follows `#[cfg(test)] mod … {`, which ends every file
+/// that has it. Lines keep their numbers.
 fn code(text: &str) -> String {
     let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
-    let lines = text[..end].lines();
-    lines
-        .map(|line| line.find("//").map_or(line, |at| &line[..at]))
-        .collect::<Vec<_>>()
-        .join("\n")
+    let mut code = String::new();
+    let mut rest = &text[..end];
+    while let Some(at) = rest.find(['/', '"', '\'']) {
+        let (before, found) = rest.split_at(at);
+        code.push_str(before);
+        let length = if found.starts_with("//") {
+            found.find('\n').unwrap_or(found.len())
+        } else if found.starts_with('"') {
+            string(before, found)
+        } else if found.starts_with("'\"'") || found.starts_with("'\\'") {
+            3 + usize::from(found.starts_with("'\\''"))
+        } else {
+            code.push_str(&found[..1]);
+            1
+        };
+        code.extend(found[..length].matches('\n'));
+        rest = &found[length..];
+    }
+    code + rest
+}
+
+/// The length of the string literal that begins `found`; what stands before it says whether it is a raw one.
+fn string(before: &str, found: &str) -> usize {
+    let hashes = before.len() - before.trim_end_matches('#').len();
+    if before[..before.len() - hashes].ends_with('r') {
+        let end = format!("\"{}", "#".repeat(hashes));
+        return found[1..]
+            .find(&end)
+            .map_or(found.len(), |at| 1 + at + end.len());
+    }
+    let mut escaped = false;
+    let end = found[1..].find(|c| {
+        let ends = c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        ends
+    });
+    end.map_or(found.len(), |at| at + 2)
 }
 
 /// Files that are modules under `#[cfg(test)]`.
