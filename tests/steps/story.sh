@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154  # `log`, `on` and the like are those of `prove`
 # What `prove` plays: the life of a pool, and a create against the clock. Sourced by it.
 story() {
     local s

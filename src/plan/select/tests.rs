@@ -1,3 +1,5 @@
+//! Selection against every subset: what the search finds is the best there is.
+
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
