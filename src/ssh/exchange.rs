@@ -10,6 +10,7 @@ use std::{
 use openssh::{Child, ChildStderr, ChildStdin, ChildStdout, Session, Stdio};
 use tokio::{
     io::{AsyncBufRead, AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    runtime::Handle,
     task::JoinHandle,
     time::timeout,
 };
@@ -22,23 +23,32 @@ const LINE: usize = 16 * 1024;
 /// How much of standard error is kept.
 const SAID: usize = 4 * 1024;
 
+/// What a session may take to end after its answer; then its turn is given on all the same.
+const ENDING: Duration = Duration::from_secs(2);
+
 /// A running command. Dropping it closes its standard input, by which a follower knows that nobody listens.
 pub(super) struct Exchange<'a> {
     server: &'a Server,
-    lane: Lane,
+    master: Arc<Master>,
     mark: String,
     output: BufReader<ChildStdout>,
     said: JoinHandle<String>,
-    _input: ChildStdin,
-    _child: Child<Arc<Session>>,
+    open: Option<Open>,
+}
+
+/// What holds the session open at the server.
+struct Open {
+    lane: Lane,
+    input: ChildStdin,
+    child: Child<Arc<Session>>,
 }
 
 /// Why a command was not even begun: on a new connection it may be.
 pub(super) enum NotBegun {
     /// This connection is gone.
     Gone(Arc<Master>),
-    /// The server says no.
-    Error(TransportError),
+    /// The server has no session free (`MaxSessions`): others are about to end, or not ours.
+    Full,
 }
 
 /// A word that stands in nobody's output by accident.
@@ -68,7 +78,7 @@ impl<'a> Exchange<'a> {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         let Ok(mut child) = command.spawn().await else {
-            return Err(not_begun(server, &lane).await);
+            return Err(not_begun(&lane).await);
         };
         let (Some(mut input), Some(output), Some(said)) = (
             child.stdin().take(),
@@ -81,18 +91,17 @@ impl<'a> Exchange<'a> {
         drop(input.write_all(message.as_bytes()).await);
         Ok(Self {
             server,
-            lane,
+            master: Arc::clone(&lane.master),
             mark,
             output: BufReader::new(output),
             said: tokio::spawn(keep_said(said)),
-            _input: input,
-            _child: child,
+            open: Some(Open { lane, input, child }),
         })
     }
 
     /// The fingerprint of the host key of its connection.
     pub(super) fn host_key(&self) -> Option<String> {
-        self.lane.master.host_key.clone()
+        self.master.host_key.clone()
     }
 
     /// Skips what a login shell prints before our text.
@@ -145,18 +154,13 @@ impl<'a> Exchange<'a> {
         };
         output.truncate(length);
         output.drain(..output.len().saturating_sub(bound));
-        let said = timeout(Duration::from_secs(1), self.said).await;
-        Ok((
-            code,
-            output,
-            said.map_or_else(|_| String::new(), Result::unwrap_or_default),
-        ))
+        Ok((code, output, self.said().await))
     }
 
     /// Why there is no (whole) answer.
     pub(super) async fn broken(&mut self) -> TransportError {
-        if !self.lane.master.answers().await {
-            let last = self.lane.master.last_words();
+        if !self.master.answers().await {
+            let last = self.master.last_words();
             return trouble::trouble(self.server, TroubleKind::Disconnected, &last);
         }
         trouble::of_command(self.server, &self.said().await)
@@ -169,10 +173,25 @@ impl<'a> Exchange<'a> {
     }
 }
 
-async fn not_begun(server: &Server, lane: &Lane) -> NotBegun {
+impl Drop for Exchange<'_> {
+    /// Closes its standard input, and gives its turn to the next only when the server's session has ended: sshd
+    /// counts it until then.
+    fn drop(&mut self) {
+        let (Some(open), Ok(runtime)) = (self.open.take(), Handle::try_current()) else {
+            return;
+        };
+        runtime.spawn(async move {
+            let Open { lane, input, child } = open;
+            drop(input);
+            drop(timeout(ENDING, child.wait()).await);
+            drop(lane);
+        });
+    }
+}
+
+async fn not_begun(lane: &Lane) -> NotBegun {
     if lane.master.answers().await {
-        let why = "its sshd lets no more sessions in (`MaxSessions`)";
-        return NotBegun::Error(trouble::trouble(server, TroubleKind::Disconnected, why));
+        return NotBegun::Full;
     }
     NotBegun::Gone(Arc::clone(&lane.master))
 }

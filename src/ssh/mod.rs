@@ -15,6 +15,7 @@ mod remote;
 pub mod scripts;
 mod spawn;
 mod trouble;
+mod units;
 
 use std::{fmt, future::Future};
 

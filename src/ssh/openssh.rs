@@ -4,7 +4,7 @@
 use std::{io, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 pub use super::options::Options;
 use super::{
@@ -13,7 +13,7 @@ use super::{
     links::Links,
     remote, scripts, spawn, trouble,
 };
-use crate::fleet::{BootId, Script, Server, ServerName, TroubleKind, Verb, script::exit};
+use crate::fleet::{Script, Server, ServerName, TroubleKind, Verb, script::exit};
 
 /// Seconds that a check, a fetch or a probe may take on its server.
 const LIMIT: u64 = 30;
@@ -46,7 +46,8 @@ impl OpenSsh {
         })
     }
 
-    async fn begin<'a>(
+    /// Begins a command of these texts on the server's connection, or on a new one where that has died.
+    pub(super) async fn begin<'a>(
         &self,
         server: &'a Server,
         variables: &[(&str, &str)],
@@ -55,20 +56,23 @@ impl OpenSsh {
         let mark = new_mark();
         let root = [("ROOT", self.units.as_str()), ("MARK", &mark)];
         let message = remote::message(&mark, &[&root, variables].concat(), texts);
-        // The first connection may have died unnoticed while it was idle; a new one has not.
-        for _ in 0..2 {
+        let mut last = String::new();
+        // The first connection may have died unnoticed while it was idle; a full server has room in a moment.
+        for wait in [0, 50, 100, 200, 400].map(Duration::from_millis) {
+            sleep(wait).await;
             let lane = self.links.lane(server).await?;
             match Exchange::begin(server, lane, mark.clone(), &message).await {
                 Ok(exchange) => return Ok(exchange),
-                Err(NotBegun::Error(error)) => return Err(error),
-                Err(NotBegun::Gone(master)) => self.links.close(server, &master).await,
+                Err(NotBegun::Full) => {
+                    "its sshd has no session free (`MaxSessions`)".clone_into(&mut last);
+                }
+                Err(NotBegun::Gone(master)) => {
+                    last = master.last_words();
+                    self.links.close(server, &master).await;
+                }
             }
         }
-        Err(trouble::trouble(
-            server,
-            TroubleKind::Disconnected,
-            "the connection ended before the command began",
-        ))
+        Err(trouble::trouble(server, TroubleKind::Disconnected, &last))
     }
 
     /// Runs a text that ends with the mark and an exit code, within the time limit.
@@ -113,52 +117,11 @@ impl OpenSsh {
     }
 
     /// The text that a script's name, variables and library make.
-    fn text(&self, server: &Server, script: &Script) -> Result<String, TransportError> {
+    pub(super) fn text(&self, server: &Server, script: &Script) -> Result<String, TransportError> {
         scripts::text(self.scripts, script).ok_or_else(|| {
             let line = format!("there is no script `{}`", script.name);
             trouble::trouble(server, TroubleKind::Unreadable, &line)
         })
-    }
-
-    /// Starts when `script` is there, follows when `from` is.
-    async fn unit(
-        &self,
-        server: &Server,
-        unit: &UnitName,
-        script: Option<&Script>,
-        from: Option<u64>,
-        line: &mut (dyn FnMut(String) + Send),
-    ) -> Result<Option<UnitState>, TransportError> {
-        let text = script.map(|script| self.text(server, script)).transpose()?;
-        let from_text = from.unwrap_or_default().to_string();
-        let mut variables = vec![("UNIT", unit.0.as_str()), ("FROM", &from_text)];
-        let mut texts = Vec::new();
-        if let (Some(script), Some(text)) = (script, &text) {
-            variables.extend([
-                ("VERB", script.verb.word()),
-                ("WRAP", remote::UNIT),
-                ("SCRIPT", text),
-                ("SECRET", secret(script)),
-            ]);
-            texts.extend([remote::START, "printf 's\\n'"]);
-        }
-        if from.is_some() {
-            texts.push(remote::FOLLOW);
-        }
-        let mut exchange = self.begin(server, &variables, &texts).await?;
-        exchange.skip_noise().await?;
-        while let Some(said) = exchange.line().await {
-            match read_line(&said) {
-                Said::Started if from.is_none() => return Ok(None),
-                Said::Output(output) => line(output.to_owned()),
-                Said::State(state) => return Ok(Some(state)),
-                Said::Cannot(why) => {
-                    return Err(trouble::trouble(server, TroubleKind::Unreadable, why));
-                }
-                Said::Started | Said::Noise => {}
-            }
-        }
-        Err(exchange.broken().await)
     }
 }
 
@@ -249,36 +212,10 @@ impl Transport for OpenSsh {
     }
 }
 
-fn secret(script: &Script) -> &str {
+/// What stands on a script's standard input; empty when there is nothing.
+pub(super) fn secret(script: &Script) -> &str {
     script
         .secret
         .as_ref()
         .map_or("", |secret| secret.expose_secret())
-}
-
-/// What a line of `start.sh` and `follow.sh` means.
-enum Said<'a> {
-    Started,
-    Output(&'a str),
-    State(UnitState),
-    Cannot(&'a str),
-    Noise,
-}
-
-fn read_line(line: &str) -> Said<'_> {
-    let finished = |rest: &str| {
-        let (code, boot) = rest.split_once(' ')?;
-        Some(UnitState::Finished {
-            code: code.parse().ok()?,
-            boot: BootId(boot.to_owned()),
-        })
-    };
-    match line.split_at_checked(1) {
-        Some(("s", "")) => Said::Started,
-        Some(("o", output)) => Said::Output(output),
-        Some(("a", "")) => Said::State(UnitState::Absent),
-        Some(("f", rest)) => finished(rest).map_or(Said::Noise, Said::State),
-        Some(("e", why)) => Said::Cannot(why),
-        _ => Said::Noise,
-    }
 }

@@ -3,6 +3,7 @@
 
 use std::{
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{OnceLock, mpsc},
     thread,
 };
@@ -46,8 +47,11 @@ fn start_thread() -> mpsc::Sender<Job> {
     let run = move || {
         for mut job in queue {
             let _inside = job.runtime.enter();
-            // Nobody waits any more: the child is dropped, and so killed.
-            drop(job.answer.send(job.command.spawn()));
+            // tokio panics where the runtime is going down; this thread's end would be every master's end.
+            let child = catch_unwind(AssertUnwindSafe(|| job.command.spawn()));
+            let child = child.unwrap_or_else(|_| Err(io::Error::other("going down")));
+            // When nobody waits any more the child is dropped, and so killed.
+            drop(job.answer.send(child));
         }
     };
     if let Err(error) = thread.spawn(run) {
