@@ -7,6 +7,18 @@ use serde::{Deserialize, Serialize};
 
 const GIB: u64 = 1 << 30;
 
+/// Units that an amount is written in.
+const UNITS: [(&str, u64); 8] = [
+    ("KiB", 1 << 10),
+    ("MiB", 1 << 20),
+    ("GiB", GIB),
+    ("TiB", 1 << 40),
+    ("kB", 1_000),
+    ("MB", 1_000_000),
+    ("GB", 1_000_000_000),
+    ("TB", 1_000_000_000_000),
+];
+
 /// An amount of memory or disk in bytes.
 #[derive(
     Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
@@ -29,6 +41,21 @@ impl Bytes {
     )]
     pub fn as_gib(self) -> f64 {
         self.0 as f64 / GIB as f64
+    }
+}
+
+impl Bytes {
+    /// In the unit that needs the smallest whole number, so that reading it gives the same amount: `128GB`, `48GiB`.
+    #[must_use]
+    pub fn exact(self) -> String {
+        let whole = UNITS
+            .into_iter()
+            .filter(|(_, unit)| self.0.is_multiple_of(*unit))
+            .max_by_key(|(_, unit)| *unit);
+        match whole {
+            Some((name, unit)) => format!("{}{name}", self.0 / unit),
+            None => format!("{}.{:03}kB", self.0 / 1000, self.0 % 1000),
+        }
     }
 }
 
@@ -169,6 +196,19 @@ mod tests {
             ("512Mi", 512 << 20),
         ] {
             assert_eq!(text.parse::<Bytes>(), Ok(Bytes(bytes)), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_exact_amount_reads_as_itself() {
+        for (bytes, text) in [
+            (128_000_000_000, "128GB"),
+            (48 * GIB, "48GiB"),
+            (3 << 39, "1536GiB"),
+            (1_234_567, "1234.567kB"),
+        ] {
+            assert_eq!(Bytes(bytes).exact(), text);
+            assert_eq!(text.parse(), Ok(Bytes(bytes)));
         }
     }
 

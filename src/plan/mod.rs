@@ -3,6 +3,7 @@
 
 mod candidates;
 mod clean;
+mod command;
 pub mod compare;
 mod create;
 mod destroy;

@@ -156,30 +156,16 @@ fn vars(server: &Server) -> BTreeMap<&'static str, Value> {
         "pooldeck_expect_cores",
         server.expect.cores.map(|cores| json!(cores)),
     );
-    put("pooldeck_expect_memory", server.expect.memory.map(exact));
+    put(
+        "pooldeck_expect_memory",
+        server.expect.memory.map(|memory| json!(memory.exact())),
+    );
     put(
         "pooldeck_address",
         server.node_address.map(|address| json!(address)),
     );
     put("pooldeck_kubernetes", sources(server));
     vars
-}
-
-/// In the largest unit that loses nothing; bytes have none, so thousandths of a kB stand for them.
-fn exact(memory: crate::fleet::Bytes) -> Value {
-    let units = [
-        (1 << 40, "TiB"),
-        (1 << 30, "GiB"),
-        (1 << 20, "MiB"),
-        (1 << 10, "KiB"),
-    ];
-    let whole = units
-        .into_iter()
-        .find(|(unit, _)| memory.0 > 0 && memory.0.is_multiple_of(*unit));
-    json!(match whole {
-        Some((unit, name)) => format!("{}{name}", memory.0 / unit),
-        None => format!("{}.{:03}kB", memory.0 / 1000, memory.0 % 1000),
-    })
 }
 
 fn sources(server: &Server) -> Option<Value> {

@@ -1,0 +1,129 @@
+//! The verb table: every verb, what it takes and what it says of itself. Help, README and checks are made from it.
+//! Must never do anything.
+
+mod other;
+mod pool;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+pub use self::{
+    other::{Format, HostsVerb, InventoryVerb, ProblemVerb, RunVerb, ServerVerb},
+    pool::{Blocked, CreateArgs, PoolVerb, ResizeArgs},
+};
+
+/// Runs a fleet of servers as resource pools: one Kubernetes cluster per pool, previewed, confirmed, proved.
+///
+/// Without a verb: the deck, and a captain that observes where there is none.
+#[derive(Debug, Parser)]
+#[command(name = "pooldeck", version, after_help = EXIT_CODES, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Option<Verb>,
+    /// Flags of every verb.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+pub(super) const EXIT_CODES: &str =
+    "exit: 0 done · 1 refused or failed · 2 usage or inventory · 3 stuck · 130 cancelled";
+
+/// Flags of every verb.
+#[derive(Debug, Clone, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own on the command line"
+)]
+pub struct Common {
+    /// Inventory, a folder or a file [else `POOLDECK_INVENTORY`, ./inventory, ~/.config/pooldeck/inventory].
+    #[arg(long, global = true, value_name = "DIR")]
+    pub inventory: Option<PathBuf>,
+    /// Where the fleet's state is kept, such as sqlite:FILE.
+    #[arg(long, global = true, value_name = "URL")]
+    pub store: Option<String>,
+    /// How to print.
+    #[arg(short = 'o', long, global = true, value_enum, default_value_t = Output::Table)]
+    pub output: Output,
+    /// Print the preview and change nothing.
+    #[arg(long, global = true)]
+    pub plan_only: bool,
+    /// Do it only if the plan still is the one with this id (4 characters or more).
+    #[arg(long, global = true, value_name = "ID")]
+    pub plan: Option<String>,
+    /// Confirm what needs no more than a key press.
+    #[arg(long, global = true)]
+    pub yes: bool,
+    /// Confirm what wants a name typed.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub confirm: Option<String>,
+    /// Refuse everything that changes something, and start no captain.
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// Follow the run to its end (the default on a terminal).
+    #[arg(long, global = true, overrides_with = "no_wait")]
+    pub wait: bool,
+    /// Return as soon as the run was accepted.
+    #[arg(long, global = true, overrides_with = "wait")]
+    pub no_wait: bool,
+}
+
+/// How to print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// Columns for people.
+    Table,
+    /// One document with units in its names.
+    Json,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Servers: what they are, how they are.
+    #[command(subcommand)]
+    Server(ServerVerb),
+    /// Pools: make, resize, end.
+    #[command(subcommand)]
+    Pool(PoolVerb),
+    /// Runs: what is being done and was done.
+    #[command(subcommand)]
+    Run(RunVerb),
+    /// Start nothing new; survives restarts.
+    Stop {
+        /// Pause the open runs as well.
+        #[arg(long)]
+        all: bool,
+        /// Lift it again.
+        #[arg(long, conflicts_with = "all")]
+        clear: bool,
+    },
+    /// What is wrong now.
+    #[command(subcommand)]
+    Problem(ProblemVerb),
+    /// The operator's list of servers.
+    #[command(subcommand)]
+    Inventory(InventoryVerb),
+    /// A simulated fleet, to try everything without hardware.
+    Demo {
+        /// How many servers.
+        #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        servers: u32,
+        /// The same seed makes the same fleet.
+        #[arg(long, value_name = "S", default_value_t = 7)]
+        seed: u64,
+        /// No deck: keep the fleet alive for other processes on the same --store.
+        #[arg(long)]
+        headless: bool,
+    },
+    /// The process that acts (a systemd unit in ordinary use).
+    Captain {
+        /// End when nobody looks and nothing runs.
+        #[arg(long)]
+        until_idle: bool,
+        /// Leave the terminal's session: for a captain that another verb starts.
+        #[arg(long, hide = true)]
+        detached: bool,
+    },
+}

@@ -1,0 +1,138 @@
+//! Verbs of servers, runs, problems and the inventory, and what they take.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Subcommand, ValueEnum};
+
+use crate::fleet::{RunId, ServerName};
+
+/// Verbs of servers.
+#[derive(Debug, Subcommand)]
+pub enum ServerVerb {
+    /// All servers.
+    List,
+    /// One server, all that is known.
+    Show {
+        /// Which.
+        name: ServerName,
+    },
+    /// Look at them now, all when none is named.
+    Check {
+        /// Which.
+        names: Vec<ServerName>,
+    },
+    /// Remove what pooldeck left on it.
+    Clean {
+        /// Which.
+        name: ServerName,
+    },
+    /// Accept host keys, after showing them.
+    Trust {
+        /// Which.
+        #[arg(required = true)]
+        names: Vec<ServerName>,
+    },
+    /// Another machine has this name now: forget the old one.
+    Forget {
+        /// Which.
+        name: ServerName,
+    },
+}
+
+/// Verbs of runs.
+#[derive(Debug, Subcommand)]
+pub enum RunVerb {
+    /// All runs, the newest first.
+    List,
+    /// One run, step by step.
+    Show {
+        /// Which.
+        #[arg(value_parser = run_id)]
+        id: RunId,
+    },
+    /// What its steps printed.
+    Logs {
+        /// Which.
+        #[arg(value_parser = run_id)]
+        id: RunId,
+    },
+    /// Start nothing new in it.
+    Pause {
+        /// Which.
+        #[arg(value_parser = run_id)]
+        id: RunId,
+    },
+    /// Go on with it.
+    Resume {
+        /// Which.
+        #[arg(value_parser = run_id)]
+        id: RunId,
+    },
+    /// End it: each server is undone, or finished where it is past its line.
+    Cancel {
+        /// Which.
+        #[arg(value_parser = run_id)]
+        id: RunId,
+    },
+    /// Undo what it changed.
+    Rollback {
+        /// Which.
+        #[arg(value_parser = run_id)]
+        id: RunId,
+    },
+}
+
+fn run_id(text: &str) -> Result<RunId, String> {
+    text.parse()
+        .map(RunId)
+        .map_err(|_| "a run has a number, such as 12".to_owned())
+}
+
+/// Verbs of problems.
+#[derive(Debug, Subcommand)]
+pub enum ProblemVerb {
+    /// Worst first; exit 0 none, 1 warnings, 2 critical: usable as a monitoring check.
+    List,
+}
+
+/// Verbs of the inventory.
+#[derive(Debug, Subcommand)]
+pub enum InventoryVerb {
+    /// Read it and name every mistake with its line.
+    Check,
+    /// Host keys of the servers.
+    Hosts {
+        /// What to do with them.
+        #[command(subcommand)]
+        verb: HostsVerb,
+    },
+    /// The fleet with its pools, for another tool.
+    Export {
+        /// For which tool.
+        #[arg(long, value_enum, default_value = "ansible")]
+        format: Format,
+        /// As Ansible's dynamic inventory: everything.
+        #[arg(long, action = ArgAction::SetTrue)]
+        list: bool,
+        /// As Ansible's dynamic inventory: one server.
+        #[arg(long, value_name = "NAME", conflicts_with = "list")]
+        host: Option<ServerName>,
+    },
+}
+
+/// Verbs of host keys.
+#[derive(Debug, Subcommand)]
+pub enum HostsVerb {
+    /// Take the servers' keys out of a known_hosts file into your own.
+    ImportKeys {
+        /// In the format of `~/.ssh/known_hosts`.
+        file: PathBuf,
+    },
+}
+
+/// Tools that the fleet can be exported for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Ansible's YAML inventory.
+    Ansible,
+}

@@ -1,0 +1,69 @@
+//! Asks the captain through the store, and waits for its answer.
+//! Must never ask twice with one key, and never under `--read-only`.
+
+use std::{
+    process, thread,
+    time::{Duration, Instant},
+};
+
+use super::{Failure, Shell, open::Opened};
+use crate::store::{
+    Commit,
+    actor::actor,
+    record::{ASK_VOID_AFTER, Answer, Ask, What, key},
+    snapshot,
+};
+
+/// How often the store is looked at; a look costs microseconds.
+pub const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Asks, and waits until the captain has answered. A refusal is a failure.
+///
+/// # Errors
+/// [`Failure::Refused`] with the captain's words, or when nobody answers in time.
+pub fn ask(shell: &mut Shell<'_>, opened: &Opened, what: What) -> Result<Answer, Failure> {
+    shell.may_change()?;
+    let at = shell.now();
+    let name = key::ask(&format!("{:015}-{}", at.as_millisecond(), process::id()));
+    let ask = Ask {
+        by: actor(),
+        at,
+        what,
+        answer: None,
+    };
+    let mut commit = Commit::default();
+    commit.reads.insert(name.clone(), 0);
+    commit.writes.insert(name.clone(), Some(json(&ask)?));
+    opened.store.commit(&commit)?;
+
+    let patience = ASK_VOID_AFTER.unsigned_abs() + Duration::from_secs(15);
+    let since = Instant::now();
+    let mut version = None;
+    while since.elapsed() < patience {
+        let now = opened.store.version()?;
+        if version != Some(now)
+            && let Some(stored) = opened.store.get(&name)?
+        {
+            version = Some(now);
+            match snapshot::read::<Ask>(&name, &stored.value)?.answer {
+                Some(Answer::Refused(why)) => return Err(Failure::Refused(why)),
+                Some(answer) => return Ok(answer),
+                None => (),
+            }
+        }
+        thread::sleep(LOOK_EVERY);
+    }
+    Err(Failure::Refused(
+        "no captain answered in time, so nothing was done\nhint: look at `pooldeck problem list`"
+            .to_owned(),
+    ))
+}
+
+/// A record as the store keeps it.
+///
+/// # Errors
+/// [`Failure::Refused`]; no type of the store has such a value.
+pub fn json<T: serde::Serialize>(value: &T) -> Result<String, Failure> {
+    serde_json::to_string(value)
+        .map_err(|error| Failure::Refused(format!("cannot be written as JSON: {error}")))
+}

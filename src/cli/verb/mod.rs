@@ -1,0 +1,11 @@
+//! One file per family of verbs.
+//! Must never talk to a server, but for the two that use the operator's own ssh: `keys` and `kubeconfig`.
+
+pub mod inventory;
+pub mod keys;
+pub mod kubeconfig;
+pub mod pool;
+pub mod problem;
+pub mod run;
+pub mod server;
+pub mod stop;
