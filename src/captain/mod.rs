@@ -27,7 +27,7 @@ pub use self::options::{Clock, Options, Source};
 use crate::{
     cluster::ClusterApi,
     ssh::Transport,
-    store::{Store, StoreError},
+    store::{Store, StoreError, record::key},
 };
 
 /// Why a captain ended.
@@ -53,6 +53,13 @@ pub async fn captain<T: Transport, C: ClusterApi>(
     cluster: Arc<C>,
     options: Options,
 ) -> Result<Ending, StoreError> {
+    if matches!(options.source, Source::Folder(_)) && store.get(key::DEMO)?.is_some() {
+        let text = format!(
+            "{} is a demo's store: its servers do not exist\nhint: name another place with `--store`, or `pooldeck demo` to go on with it",
+            store.place()
+        );
+        return Err(StoreError::Place(text));
+    }
     let Some((epoch, alive)) = life::take_lease(store.as_ref(), &options).await? else {
         return Ok(Ending::NotNeeded);
     };

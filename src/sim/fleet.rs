@@ -107,7 +107,8 @@ fn machine(
         capacity: Capacity::new(cores, Bytes((memory << 30) / 100 * 98)),
         sockets,
         disk: Bytes(disk * 1_000_000_000),
-        address: Ipv4Addr::new(10, 20 + byte(rack / 250), byte(rack % 250), byte(unit)),
+        // RFC 2544 keeps this network for tests: a real captain could reach nobody there.
+        address: Ipv4Addr::new(198, 18 + byte(rack / 250), byte(rack % 250), byte(unit)),
         machine: MachineId(prng.hex(32)),
         host_key: format!("SHA256:{}", prng.hex(43)),
         seed: prng.draw(),

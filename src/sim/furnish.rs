@@ -16,6 +16,7 @@ use crate::{
     store::{
         Commit, Store, StoreError,
         record::{ServerRecord, key},
+        snapshot::Snapshot,
     },
 };
 
@@ -29,29 +30,34 @@ const POOLS: [(&str, Option<&str>, bool, usize); 3] = [
     ("lab", None, false, 8),
 ];
 
-/// Gives the room its pools and its odd servers.
+/// Gives the room its pools and its odd servers; a store that has pools already gives them.
 ///
 /// # Errors
 /// Those of the store.
 pub fn furnish(room: &mut Room, store: &dyn Store) -> Result<Vec<Pool>, StoreError> {
+    let before = Snapshot::read(store)?;
     let total = room.listed.len();
-    let (mut small, mut large) = (
-        room.small.clone().into_iter(),
-        room.large.clone().into_iter(),
-    );
+    let (small, mut large) = (room.small.clone(), room.large.clone().into_iter());
     let mut pools = Vec::new();
     for (number, (name, env, protected, share)) in POOLS.into_iter().enumerate() {
         let workers = (total * share / 100).clamp(if number == 2 { 1 } else { 2 }, 200);
-        let heads: Vec<ServerName> = small.next().into_iter().collect();
         let hands: Vec<ServerName> = large.by_ref().take(workers).collect();
-        let Ok(name) = name.parse() else { continue };
-        let mut pool = pool(room, name, number, &heads, &hands);
+        let (Ok(name), Some(head)) = (name.parse(), small.get(number)) else {
+            continue;
+        };
+        let mut pool = pool(room, name, number, head, &hands);
         (pool.env, pool.protected) = (env.map(str::to_owned), protected);
-        install(room, &pool, &store.fleet());
         pools.push(pool);
     }
     oddities(room, &mut large, total);
-    store.commit(&commit(room, &pools)?)?;
+    if before.fleet.pools.is_empty() && before.listed.servers.is_empty() {
+        store.commit(&commit(room, &pools)?)?;
+    } else {
+        pools = before.fleet.pools.into_values().collect();
+    }
+    for pool in &pools {
+        install(room, pool, &store.fleet());
+    }
     Ok(pools)
 }
 
@@ -59,13 +65,13 @@ fn pool(
     room: &Room,
     name: PoolName,
     number: usize,
-    heads: &[ServerName],
+    head: &ServerName,
     hands: &[ServerName],
 ) -> Pool {
     let number = u8::try_from(number).unwrap_or(0);
     let range = |second: u8| Ipv4Net::new_assert([10, second, 0, 0].into(), 16);
-    let roles = heads.iter().map(|name| (name, Role::ControlPlane));
-    let all = roles.chain(hands.iter().map(|name| (name, Role::Worker)));
+    let all = std::iter::once((head, Role::ControlPlane))
+        .chain(hands.iter().map(|name| (name, Role::Worker)));
     let members: BTreeMap<ServerName, Member> = all
         .zip(0_u8..)
         .filter_map(|((name, role), slot)| {

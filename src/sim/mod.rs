@@ -4,10 +4,13 @@
 mod api;
 pub mod clock;
 pub mod cluster;
+pub mod demo;
 pub mod fault;
 pub mod fleet;
 pub mod furnish;
 pub mod machine;
+mod operator;
+mod pods;
 pub mod prng;
 mod probe;
 pub mod rack;

@@ -72,11 +72,10 @@ fn machine_lines(lines: &mut Lines, machine: &Machine, now: Timestamp) {
 
 fn network_lines(lines: &mut Lines, machine: &Machine) {
     let address = machine.hardware.address;
-    let [a, b, ..] = address.octets();
     lines.out("ssh_address", address);
-    lines.out("address", format!("{address}/16"));
-    lines.out("route_default", format!("{a}.{b}.0.1 dev eth0"));
-    lines.out("route", format!("{a}.{b}.0.0/16"));
+    lines.out("address", format!("{address}/15"));
+    lines.out("route_default", "198.18.0.1 dev eth0");
+    lines.out("route", "198.18.0.0/15");
     for route in machine
         .disk
         .network

@@ -18,6 +18,8 @@ pub mod key {
     pub const INVENTORY: &str = "inventory";
     /// [`super::Stop`], when somebody said stop.
     pub const STOP: &str = "stop";
+    /// What a demo was made with. A captain of real servers never acts on such a store.
+    pub const DEMO: &str = "demo";
     /// All pools.
     pub const POOLS: &str = "pool/";
     /// All servers' records.

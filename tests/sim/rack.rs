@@ -1,6 +1,5 @@
-//! The rack in memory: its servers behave as real ones where the captain can tell the difference.
+//! Servers in memory behave as real ones where the captain can tell the difference.
 
-#![expect(clippy::unwrap_used, reason = "a test that fails by it says so")]
 use std::time::Duration;
 
 use jiff::Timestamp;

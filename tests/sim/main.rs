@@ -1,0 +1,8 @@
+//! The whole captain on a rack in memory: what must never happen, under every fault that can be asked for.
+
+#![expect(clippy::unwrap_used, reason = "a test that fails by it says so")]
+
+mod crash;
+mod rack;
+mod site;
+mod whole;

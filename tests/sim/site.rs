@@ -1,0 +1,417 @@
+//! A room, its store, and captains that come and go; what must hold is looked at after every commit.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use pooldeck::{
+    captain::{Ending, Options, Source, captain},
+    fleet::{BootId, Bytes, Capacity, Change, Epoch, FleetId, Pool, PoolName, RunId, ServerName},
+    plan::{Confirm, Create, Destroy, IfBlocked, Plan, Request, Resize, Site as Place, plan},
+    run::{Outcome, Run},
+    sim::{Clock, Rack, fleet, furnish},
+    ssh::Transport,
+    store::{
+        Commit, Lease, Store, StoreError, Versioned,
+        machine::Moment,
+        memory::Memory,
+        record::{Answer, Ask, ServerRecord, What, key},
+        snapshot::Snapshot,
+    },
+};
+use tokio::task::JoinHandle;
+
+/// A store that looks at the world after each commit, and can end whoever commits.
+pub struct Watched {
+    inner: Memory,
+    rack: Rack,
+    never: BTreeSet<ServerName>,
+    /// Commits under a captain's term so far.
+    pub commits: AtomicU64,
+    /// The commit at which the captain is killed, and whether it is still written.
+    pub dies: Mutex<Option<(u64, bool)>>,
+}
+
+impl Watched {
+    /// What must hold at every moment.
+    fn look(&self) {
+        let fleet = self.inner.fleet();
+        let mut places: BTreeMap<ServerName, PoolName> = BTreeMap::new();
+        for (_, pool) in self.inner.list(key::POOLS).unwrap() {
+            let pool: Pool = serde_json::from_str(&pool.value).unwrap();
+            for member in pool.members.keys() {
+                let other = places.insert(member.clone(), pool.name.clone());
+                assert_eq!(other, None, "{member} is in two pools");
+            }
+        }
+        for (server, claim) in self.rack.claims() {
+            assert!(!self.never.contains(&server), "{server} was claimed");
+            let record = self.inner.get(&key::server(&server)).unwrap();
+            let record: ServerRecord = record.map_or_else(ServerRecord::default, |it| {
+                serde_json::from_str(&it.value).unwrap()
+            });
+            let known = places
+                .get(&server)
+                .is_some_and(|pool| pool.as_str() == claim.pool);
+            let held = known || record.busy.is_some() || record.debt.is_some();
+            assert!(
+                claim.fleet != fleet.0 || held,
+                "{server} vanished: claimed for {} and nobody knows",
+                claim.pool
+            );
+        }
+        for server in &self.never {
+            assert_eq!(
+                self.rack.applied(server),
+                Vec::<String>::new(),
+                "{server} was touched"
+            );
+        }
+    }
+}
+
+impl Store for Watched {
+    fn fleet(&self) -> FleetId {
+        self.inner.fleet()
+    }
+    fn place(&self) -> String {
+        self.inner.place()
+    }
+    fn get(&self, key: &str) -> Result<Option<Versioned>, StoreError> {
+        self.inner.get(key)
+    }
+    fn list(&self, prefix: &str) -> Result<BTreeMap<String, Versioned>, StoreError> {
+        self.inner.list(prefix)
+    }
+    fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
+        if commit.epoch.is_none() {
+            return self.inner.commit(commit);
+        }
+        let number = self.commits.fetch_add(1, Ordering::SeqCst);
+        let dies = *self.dies.lock().unwrap();
+        let killed = || Err(StoreError::Broken("killed".to_owned()));
+        match dies.filter(|(at, _)| *at == number) {
+            Some((_, false)) => return killed(),
+            Some((_, true)) => {
+                self.inner.commit(commit)?;
+                return killed();
+            }
+            None => self.inner.commit(commit)?,
+        }
+        self.look();
+        Ok(())
+    }
+    fn version(&self) -> Result<u64, StoreError> {
+        self.inner.version()
+    }
+    fn see(&self, values: &BTreeMap<String, Option<String>>) -> Result<(), StoreError> {
+        self.inner.see(values)
+    }
+    fn seen(&self, prefix: &str) -> Result<BTreeMap<String, String>, StoreError> {
+        self.inner.seen(prefix)
+    }
+    fn campaign(&self, holder: &str) -> Result<Option<Epoch>, StoreError> {
+        self.inner.campaign(holder)
+    }
+    fn renew(&self, epoch: Epoch) -> Result<(), StoreError> {
+        self.inner.renew(epoch)
+    }
+    fn resign(&self, epoch: Epoch) -> Result<(), StoreError> {
+        self.inner.resign(epoch)
+    }
+    fn lease(&self) -> Result<Option<Lease>, StoreError> {
+        self.inner.lease()
+    }
+    fn free_bytes(&self) -> Option<u64> {
+        self.inner.free_bytes()
+    }
+}
+
+/// A room with its store.
+pub struct Site {
+    pub rack: Rack,
+    pub store: Arc<Watched>,
+    room: fleet::Room,
+}
+
+impl Site {
+    /// A furnished room: three pools, odd servers, some spare.
+    pub fn new(servers: usize, seed: u64) -> Self {
+        let clock = Clock::starting("2026-01-05T09:00:00Z".parse().unwrap(), 1);
+        let mut room = fleet::make(servers, seed, clock).unwrap();
+        let moment = move || Moment {
+            boot: BootId("virtual".to_owned()),
+            since: Duration::from_millis(clock.now().as_millisecond().unsigned_abs()),
+        };
+        let inner = Memory::with(FleetId("91c2aabbccddeeff".to_owned()), Arc::new(moment));
+        furnish::furnish(&mut room, &inner).unwrap();
+        let odd = |name: &ServerName| {
+            let strangers = room
+                .rack
+                .machine(name, |machine| machine.strangers.clone())
+                .unwrap();
+            !strangers.listeners.is_empty() || strangers.cluster.is_some()
+        };
+        let never = room
+            .listed
+            .values()
+            .filter(|server| !server.offered || odd(&server.name));
+        let store = Watched {
+            never: never.map(|server| server.name.clone()).collect(),
+            inner,
+            rack: room.rack.clone(),
+            commits: AtomicU64::new(0),
+            dies: Mutex::new(None),
+        };
+        Self {
+            rack: room.rack.clone(),
+            store: Arc::new(store),
+            room,
+        }
+    }
+
+    /// A captain on the rack itself.
+    pub fn captain(&self) -> JoinHandle<Result<Ending, StoreError>> {
+        self.captain_by(Arc::new(self.rack.clone()))
+    }
+
+    /// A captain that reaches the rack in another way.
+    pub fn captain_by<T: Transport>(
+        &self,
+        transport: Arc<T>,
+    ) -> JoinHandle<Result<Ending, StoreError>> {
+        let store: Arc<dyn Store> = self.store.clone();
+        tokio::spawn(captain(
+            store,
+            transport,
+            Arc::new(self.rack.clone()),
+            self.options(),
+        ))
+    }
+
+    pub fn options(&self) -> Options {
+        let clock = self.rack.clock;
+        Options {
+            source: Source::Fixed(self.room.listed.clone()),
+            holder: "ops1 on jump1".to_owned(),
+            host: "jump1".to_owned(),
+            networks: Vec::new(),
+            machine: None,
+            until_idle: false,
+            forwarded_agent: false,
+            probe_every: Duration::from_secs(2),
+            idle_after: Duration::from_mins(1),
+            clock: Arc::new(move || clock.now()),
+        }
+    }
+
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::read(self.store.as_ref()).unwrap()
+    }
+
+    pub fn pool(&self, name: &str) -> Option<Pool> {
+        self.snapshot().fleet.pools.remove(name)
+    }
+
+    pub fn run(&self, id: RunId) -> Run {
+        self.snapshot().runs.remove(&id).unwrap()
+    }
+
+    /// Waits until it is so, at most half an hour of the rack's time.
+    pub async fn until<R>(&self, what: &str, mut look: impl FnMut(&Snapshot) -> Option<R>) -> R {
+        for _ in 0..18_000 {
+            if let Some(found) = look(&self.snapshot()) {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let snapshot = self.snapshot();
+        let runs: Vec<String> = snapshot.runs.values().map(story).collect();
+        panic!(
+            "never {what}: {} {:?}",
+            runs.join("\n"),
+            snapshot
+                .asks
+                .values()
+                .map(|ask| &ask.answer)
+                .collect::<Vec<_>>()
+        );
+    }
+
+    /// The plan for a request, once all is known that it needs.
+    pub async fn plan(&self, request: &Request) -> Plan {
+        let ready = self.until("seen", |snapshot| {
+            let pools = snapshot.fleet.pools.keys();
+            let heard = pools
+                .filter(|pool| {
+                    snapshot
+                        .observed
+                        .pools
+                        .get(*pool)
+                        .is_some_and(|it| it.trouble.is_none())
+                })
+                .count();
+            let all = snapshot.observed.servers.len() == snapshot.fleet.servers.len();
+            (heard == snapshot.fleet.pools.len() && all).then(|| snapshot.clone())
+        });
+        let it = ready.await;
+        let place = Place::default();
+        plan(
+            &it.fleet,
+            &it.observed,
+            request,
+            self.rack.clock.now(),
+            &place,
+        )
+        .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Confirms a request and returns its run.
+    pub async fn start(&self, request: Request) -> RunId {
+        let plan = self.plan(&request).await;
+        let typed = match &plan.effects.confirm {
+            Confirm::Yes => None,
+            Confirm::TypeName { name, .. } => Some(name.clone()),
+        };
+        match self
+            .ask(What::Confirm {
+                plan: Box::new(plan),
+                typed,
+            })
+            .await
+        {
+            Answer::Run(run) => run,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Asks the captain and waits for its answer.
+    pub async fn ask(&self, what: What) -> Answer {
+        let name = key::ask(&format!("test-{}", self.snapshot().asks.len()));
+        let ask = Ask {
+            by: "ops1@jump1".to_owned(),
+            at: self.rack.clock.now(),
+            what,
+            answer: None,
+        };
+        let mut commit = Commit::default();
+        commit
+            .writes
+            .insert(name.clone(), Some(serde_json::to_string(&ask).unwrap()));
+        self.store.commit(&commit).unwrap();
+        self.until("answered", |snapshot| {
+            snapshot.asks.get(&name)?.answer.clone()
+        })
+        .await
+    }
+
+    /// Waits for a run's end.
+    pub async fn ended(&self, run: RunId) -> Outcome {
+        self.until("ended", |snapshot| snapshot.runs.get(&run)?.outcome.clone())
+            .await
+    }
+
+    /// What must hold when nothing is open: claims, nodes and pools say the same, and what is free is clean.
+    pub fn judge(&self) {
+        let snapshot = self.snapshot();
+        let open = snapshot.runs.values().any(Run::is_open);
+        assert!(!open, "a run is open");
+        let claims = self.rack.claims();
+        for pool in snapshot.fleet.pools.values() {
+            let members: BTreeSet<String> = pool.members.keys().map(ToString::to_string).collect();
+            assert_eq!(
+                self.rack.nodes(pool.name.as_str()),
+                Some(members),
+                "nodes of {}",
+                pool.name
+            );
+            for member in pool.members.keys() {
+                assert_eq!(
+                    claims.get(member).map(|claim| claim.pool.as_str()),
+                    Some(pool.name.as_str()),
+                    "{member}"
+                );
+            }
+        }
+        for (name, server) in &snapshot.fleet.servers {
+            let record = snapshot.records.get(name).cloned().unwrap_or_default();
+            assert_eq!(
+                record.busy, None,
+                "{name} is busy with a run that has ended"
+            );
+            let free = snapshot.fleet.pool_of(name).is_none() && record.debt.is_none();
+            if free && server.offered && !self.store.never.contains(name) {
+                assert_eq!(
+                    self.rack.traces(name),
+                    Vec::<String>::new(),
+                    "{name} is free and not clean"
+                );
+                assert_eq!(claims.get(name), None, "{name} is free and claimed");
+            }
+        }
+    }
+}
+
+/// A run in a few lines, for failures.
+pub fn story(run: &Run) -> String {
+    let steps = run.progress().map(|(step, progress)| {
+        format!(
+            "  {} {} {} {:?} attempt {}",
+            step.id.0,
+            step.subject,
+            step.action.script(),
+            progress.state,
+            progress.attempt
+        )
+    });
+    let steps: Vec<String> = steps.collect();
+    format!(
+        "{}: {:?} parked {:?} unwinding {:?}\n{}",
+        run.plan().effects.title,
+        run.outcome,
+        run.parked,
+        run.unwinding,
+        steps.join("\n")
+    )
+}
+
+pub fn create(pool: &str, cores: u32, gib: u64) -> Request {
+    Request::Create(Create {
+        pool: pool.parse().unwrap(),
+        asked: Capacity::new(cores, Bytes::gib(gib)),
+        control_planes: 1,
+        version: None,
+        servers: BTreeSet::new(),
+        pod_cidr: None,
+        service_cidr: None,
+        sources: None,
+        accept_less: false,
+    })
+}
+
+/// Another number of CPUs: `+16`, `-8`.
+pub fn resize(pool: &str, cores: &str) -> Request {
+    let cores: Change<u32> = cores.parse().unwrap();
+    Request::Resize(Resize {
+        pool: pool.parse().unwrap(),
+        cores: Some(cores),
+        memory: None,
+        add: BTreeSet::new(),
+        remove: BTreeSet::new(),
+        shrink: true,
+        accept_less: false,
+        if_blocked: IfBlocked::default(),
+    })
+}
+
+pub fn destroy(pool: &str) -> Request {
+    Request::Destroy(Destroy {
+        pool: pool.parse().unwrap(),
+        without_drain: false,
+    })
+}
