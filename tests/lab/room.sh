@@ -12,10 +12,8 @@ storage=192.168.77 # the network of second NICs
 # Commands run in the room's network: not `ip netns exec`, which hides /sys/fs/cgroup.
 inside() { nsenter --net="/run/netns/$room" -- "$@"; }
 
-# The control group hierarchies: one per controller with cgroups v1, a single one with v2.
-hierarchies() {
-  awk '$3 == "cgroup" && $2 ~ "^/sys/fs/cgroup/" {print $2; found = 1} END {exit !found}' /proc/self/mounts || echo /sys/fs/cgroup
-}
+# The control group hierarchies: one per controller with cgroups v1 (and v2 beside them for systemd's own use), or v2 alone.
+hierarchies() { awk '$3 ~ "^cgroup2?$" && $2 ~ "^/sys/fs/cgroup" {print $2}' /proc/self/mounts; }
 
 # One hierarchy that knows every process of the room.
 register() { hierarchies | grep -m1 -E '/(pids|memory)$' || echo /sys/fs/cgroup; }
@@ -145,9 +143,6 @@ network_down() {
   done
 }
 own_line="$$ $PPID"
-
-# What systemd-nspawn leaves in the v2 tree that some machines have beside v1; it stays while another lab is in it.
-sweep() { rmdir /sys/fs/cgroup/unified/payload /sys/fs/cgroup/unified/supervisor 2>/dev/null || true; }
 
 unmount_all() {
   local point
