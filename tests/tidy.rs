@@ -5,9 +5,12 @@
 #[path = "tidy/rules.rs"]
 mod rules;
 
-use pooldeck::{plan::Action, ssh::scripts};
+use std::fs;
+
+use pooldeck::{cli, plan::Action, ssh::scripts};
 use rules::{
-    Files, arrows, embedded, impure, introductions, lengths, read, switched_off, unwraps, words,
+    Files, arrows, commands, embedded, impure, introductions, lengths, read, switched_off, unwraps,
+    words,
 };
 
 #[test]
@@ -163,6 +166,23 @@ fn every_script_is_embedded_and_every_action_has_one() {
     {
         assert!(sources.contains(path), "{path}: is not embedded");
     }
+}
+
+#[test]
+fn the_readme_shows_the_commands_that_there_are() {
+    let readme = "# x\n\n## Commands\n\n```text\npooldeck\n  fly\n```\n\n## Test\n";
+    assert!(commands(readme, "pooldeck  \n  fly").is_empty());
+    assert_eq!(commands(readme, "pooldeck\n  walk").len(), 2);
+    assert_eq!(commands("# x\n", "pooldeck").len(), 1);
+
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let table = cli::help::table();
+    let complaints = commands(&readme, &table);
+    assert!(
+        complaints.is_empty(),
+        "{}\n\nit should be\n{table}",
+        complaints.join("\n")
+    );
 }
 
 fn rust() -> Files {

@@ -20,16 +20,15 @@ pub fn table() -> String {
     let common: Vec<String> = root.get_arguments().filter_map(shown).collect();
     let width = rows
         .iter()
-        .map(|(typed, _)| typed.len())
+        .map(|(typed, _)| typed.chars().count())
         .filter(|width| *width < 60)
         .max();
     let width = width.unwrap_or(0);
     let mut text = String::new();
     for (typed, about) in rows {
-        let gap = if typed.len() > width {
-            format!("\n{:width$}", "")
-        } else {
-            " ".repeat(width - typed.len())
+        let gap = match width.checked_sub(typed.chars().count()) {
+            None => format!("\n{:width$}", ""),
+            Some(gap) => " ".repeat(gap),
         };
         text.extend([typed.as_str(), &gap, "  ", &about, "\n"]);
     }
@@ -49,13 +48,8 @@ fn walk(verb: &Command, before: &str, rows: &mut Vec<(String, String)>) {
     let mut parts = vec![typed];
     let own = |arg: &&Arg| !arg.is_global_set() && !arg.is_hide_set();
     parts.extend(verb.get_positionals().filter(own).filter_map(shown));
-    parts.extend(verb.get_opts().filter(own).filter_map(shown));
-    parts.extend(
-        verb.get_arguments()
-            .filter(own)
-            .filter(|arg| is_flag(arg))
-            .filter_map(shown),
-    );
+    let options = verb.get_arguments().filter(|arg| !arg.is_positional());
+    parts.extend(options.filter(own).filter_map(shown));
     let about = verb
         .get_about()
         .map(ToString::to_string)

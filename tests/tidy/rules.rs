@@ -206,6 +206,30 @@ pub fn embedded(
         .collect()
 }
 
+/// Compares the fenced block after the heading "Commands" with the program's own table.
+pub fn commands(readme: &str, table: &str) -> Vec<String> {
+    let block = readme
+        .split_once("\n## Commands\n")
+        .and_then(|(_, rest)| rest.split_once("```text\n"))
+        .and_then(|(_, rest)| rest.split_once("\n```"));
+    let Some((block, _)) = block else {
+        return vec!["README.md: has no block of commands".to_owned()];
+    };
+    let lines = |text: &str| -> BTreeSet<String> {
+        text.lines()
+            .map(|line| line.trim_end().to_owned())
+            .collect()
+    };
+    let (shown, there) = (lines(block), lines(table));
+    let wrong = shown
+        .difference(&there)
+        .map(|line| format!("README.md: `{line}` is not so"));
+    let missing = there
+        .difference(&shown)
+        .map(|line| format!("README.md: `{line}` is missing"));
+    wrong.chain(missing).collect()
+}
+
 /// The text without comments, string literals, and what follows `#[cfg(test)] mod … {`, which ends every file
 /// that has it. Lines keep their numbers.
 fn code(text: &str) -> String {
