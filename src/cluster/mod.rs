@@ -1,6 +1,12 @@
 //! The window in: one Kubernetes cluster at a time, read only.
 //! Must never write to a cluster; writes go through scripts.
 
+mod amount;
+mod ask;
+pub mod kube;
+mod seen;
+mod shelf;
+
 use std::future::Future;
 
 use secrecy::SecretString;

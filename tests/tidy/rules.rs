@@ -18,7 +18,8 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("run", &["fleet", "plan"]),
     ("store", &["fleet", "plan", "run"]),
     ("ssh", &["fleet"]),
-    ("cluster", &["fleet"]),
+    // Its way to an API is a server's connection.
+    ("cluster", &["fleet", "ssh"]),
     (
         "captain",
         &["fleet", "plan", "run", "store", "ssh", "cluster"],
