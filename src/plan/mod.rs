@@ -14,6 +14,7 @@ pub mod error;
 mod id;
 mod kubeadm;
 mod leaving;
+pub mod lint;
 mod members;
 mod pick;
 mod ranges;

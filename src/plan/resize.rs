@@ -22,7 +22,6 @@ use crate::fleet::{Capacity, Pool, Role, ServerName};
 struct Turn<'a> {
     /// The pool of now.
     pool: &'a Pool,
-    wish: &'a Resize,
     totals: Option<Totals>,
     /// All workers afterwards.
     workers: Vec<Choice<'a>>,
@@ -88,7 +87,7 @@ pub(super) fn resize(world: &World<'_>, wish: &Resize) -> Result<Draft, PlanErro
 /// Who comes and who goes, refused when a bare number would take servers away unsaid.
 fn turn<'a>(
     pool: &'a Pool,
-    wish: &'a Resize,
+    wish: &Resize,
     workers: Vec<Choice<'a>>,
 ) -> Result<Turn<'a>, PlanError> {
     if workers.is_empty() {
@@ -109,7 +108,6 @@ fn turn<'a>(
     }
     Ok(Turn {
         pool,
-        wish,
         totals,
         workers,
         incoming,
@@ -122,14 +120,12 @@ impl Turn<'_> {
     fn next(&self, survey: &Survey<'_>) -> Result<Pool, PlanError> {
         let mut next = self.pool.clone();
         let after = select::total(&self.workers);
-        next.asked = match &self.totals {
-            Some(totals) => totals.kept,
-            None if self.wish.remove.is_empty() => self.pool.asked,
-            // Servers taken away by hand take their part of the wish with them.
-            None => Capacity::new(
-                self.pool.asked.cores.min(after.cores),
-                self.pool.asked.memory.min(after.memory),
-            ),
+        next.asked = if let Some(totals) = &self.totals {
+            totals.kept
+        } else {
+            // Servers that come by hand bring their part of the wish, servers that go take it with them.
+            let asked = self.pool.asked + self.added();
+            Capacity::new(asked.cores.min(after.cores), asked.memory.min(after.memory))
         };
         for name in &self.incoming {
             if let Some(it) = survey.candidates.iter().find(|it| it.name() == name) {
@@ -138,6 +134,11 @@ impl Turn<'_> {
             }
         }
         Ok(next)
+    }
+
+    fn added(&self) -> Capacity {
+        let comes = self.workers.iter().filter(|it| !it.member);
+        select::total(comes)
     }
 
     fn steps(&self, world: &World<'_>, next: &Pool, supply: &Supply) -> Vec<Step> {

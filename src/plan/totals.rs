@@ -15,7 +15,7 @@ pub(super) struct Totals {
     pub kept: Capacity,
     /// Something is lowered.
     pub lowers: bool,
-    /// Bare numbers below what there is: `CPUs 96 → 8: shrink by 88`.
+    /// Bare numbers that lower something: `CPUs 96 → 8: shrink by 88`.
     pub bare: Vec<String>,
 }
 
@@ -26,25 +26,21 @@ impl Totals {
             return None;
         }
         let now = pool.capacity();
-        let cores = wish
-            .cores
-            .map(|change| u32::try_from(change.total(now.cores.into())).unwrap_or(u32::MAX));
+        let cores = wish.cores.map(|change| {
+            let total = change.total(now.cores.into());
+            u32::try_from(total).unwrap_or(u32::MAX)
+        });
         let memory = wish.memory.map(|change| Bytes(change.total(now.memory.0)));
+        let fewer = lowers(wish.cores, pool.asked.cores, now.cores);
+        let less = lowers(wish.memory, pool.asked.memory, now.memory);
         let mut bare = Vec::new();
-        if let (Some(Change::To(_)), Some(to)) = (wish.cores, cores)
-            && to < now.cores
-        {
-            bare.push(format!(
-                "CPUs {} → {to}: shrink by {}",
-                now.cores,
-                now.cores - to
-            ));
+        if let (Some(Change::To(to)), true) = (wish.cores, fewer) {
+            let gone = now.cores - to;
+            bare.push(format!("CPUs {} → {to}: shrink by {gone}", now.cores));
         }
-        if let (Some(Change::To(_)), Some(to)) = (wish.memory, memory)
-            && to < now.memory
-        {
-            let less = Bytes(now.memory.0 - to.0);
-            bare.push(format!("memory {} → {to}: shrink by {less}", now.memory));
+        if let (Some(Change::To(to)), true) = (wish.memory, less) {
+            let gone = Bytes(now.memory.0 - to.0);
+            bare.push(format!("memory {} → {to}: shrink by {gone}", now.memory));
         }
         Some(Self {
             now,
@@ -57,9 +53,18 @@ impl Totals {
                 cores.unwrap_or(pool.asked.cores),
                 memory.unwrap_or(pool.asked.memory),
             ),
-            lowers: cores.is_some_and(|to| to < now.cores)
-                || memory.is_some_and(|to| to < now.memory),
+            lowers: fewer || less,
             bare,
         })
+    }
+}
+
+/// Whether a wish lowers a total. A step down always does; a bare number does when it is below both what there is and what was
+/// asked for last: asking for the same again, or for more, releases nobody, however much too large the servers are.
+fn lowers<T: Ord + Copy + Into<u64>>(wish: Option<Change<T>>, asked: T, now: T) -> bool {
+    match wish {
+        Some(Change::To(to)) => to < now && to < asked,
+        Some(Change::Less(by)) => by.into() > 0,
+        Some(Change::More(_)) | None => false,
     }
 }

@@ -7,6 +7,9 @@
 
 mod change;
 mod create;
+mod laws;
+mod linter;
 mod preview;
 mod room;
+mod scripts;
 mod weigh;

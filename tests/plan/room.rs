@@ -161,7 +161,7 @@ impl Fixture {
 }
 
 /// The fleet, what was seen of it, and the captain's place.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Room {
     pub fleet: Fleet,
     pub observed: Observed,
