@@ -9,13 +9,10 @@ use crate::{
     plan::{Confirm, Plan, Site, compare, plan},
     run::{Cause, Fact, Run, RunRecord},
     store::{
-        Commit, StoreError,
+        Commit, FREE_TO_START, StoreError,
         record::{ASK_VOID_AFTER, Answer, Ask, What, key},
     },
 };
-
-/// No run starts with less free space where the store is (200 MB: the limit for a store that must not fill up half-way).
-pub const MIN_FREE: u64 = 200_000_000;
 
 /// An ask that has no answer yet, with its key.
 #[must_use]
@@ -118,12 +115,16 @@ fn allowed(
             stop.by
         ));
     }
-    if let Some(free) = state.store.free_bytes().filter(|free| *free < MIN_FREE) {
-        return Err(format!(
-            "only {} MB are free at `{}`\nhint: free some space; nothing new starts below 200 MB",
-            free / 1_000_000,
-            state.store.place()
-        ));
+    if let Some(free) = state
+        .store
+        .free_bytes()
+        .filter(|free| *free < FREE_TO_START)
+    {
+        let full = StoreError::Full {
+            place: state.store.place(),
+            free_mb: free / 1_000_000,
+        };
+        return Err(full.to_string());
     }
     let snapshot = &state.snapshot;
     let fresh = plan(

@@ -2,9 +2,13 @@
 
 use jiff::Timestamp;
 
-use super::{ask, owner::Owner};
+use super::owner::Owner;
 use crate::{
-    cluster::ClusterApi, fleet::Bytes, plan::Site, ssh::Transport, store::record::CaptainSeen,
+    cluster::ClusterApi,
+    fleet::Bytes,
+    plan::Site,
+    ssh::Transport,
+    store::{FREE_TO_START, record::CaptainSeen},
 };
 
 impl<T: Transport, C: ClusterApi> Owner<T, C> {
@@ -29,7 +33,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
         self.state
             .store
             .free_bytes()
-            .is_some_and(|free| free < ask::MIN_FREE)
+            .is_some_and(|free| free < FREE_TO_START)
     }
 
     /// Its place, for the planner.

@@ -7,10 +7,10 @@ use rustix::fs::statfs;
 
 use super::{FREE_TO_COMMIT, StoreError};
 
-/// Free bytes for people who are not root; none when the kernel does not say.
+/// Free bytes for people who are not root; none when the kernel does not say, or the file system does not count.
 #[must_use]
 pub fn free_bytes(dir: &Path) -> Option<u64> {
-    let stat = statfs(dir).ok()?;
+    let stat = statfs(dir).ok().filter(|stat| stat.f_blocks > 0)?;
     Some(stat.f_bavail * u64::try_from(stat.f_bsize).ok()?)
 }
 
@@ -104,6 +104,12 @@ mod tests {
         assert!(room(dir, None).is_ok());
         let error = room(dir, Some(FREE_TO_COMMIT - 1)).unwrap_err().to_string();
         assert!(error.contains("only 19 MB are free at `/place`"), "{error}");
+    }
+
+    #[test]
+    fn a_file_system_that_does_not_count_is_not_taken_for_a_full_one() {
+        assert_eq!(free_bytes(Path::new("/proc")), None);
+        assert!(free_bytes(Path::new("/")).is_some());
     }
 
     #[test]
