@@ -2,59 +2,68 @@
 //! Must never be written by hand.
 
 use clap::{Arg, Command, CommandFactory};
+use unicode_width::UnicodeWidthStr;
 
 use super::Cli;
 
-/// One line for each verb: how it is typed, and what it says of itself.
+/// Columns of a line before its words go on below it.
+const WIDTH: usize = 100;
+/// Columns of what is typed, where it fits.
+const TYPED: usize = 38;
+
+/// Each verb: how it is typed, and what it says of itself; then the flags of all, and the exit codes.
 #[must_use]
 pub fn table() -> String {
-    let mut rows = Vec::new();
     let root = Cli::command();
-    rows.push((
-        "pooldeck".to_owned(),
-        "the deck, and a captain that observes where there is none".to_owned(),
-    ));
+    let deck = "the deck; starts a captain that observes where there is none, and says so";
+    let mut lines = vec![format!("{:TYPED$}{deck}", "pooldeck")];
     for verb in root.get_subcommands() {
-        walk(verb, "pooldeck", &mut rows);
+        walk(verb, "pooldeck", &mut lines);
     }
-    let common: Vec<String> = root.get_arguments().filter_map(shown).collect();
-    let width = rows
-        .iter()
-        .map(|(typed, _)| typed.chars().count())
-        .filter(|width| *width < 60)
-        .max();
-    let width = width.unwrap_or(0);
-    let mut text = String::new();
-    for (typed, about) in rows {
-        let gap = match width.checked_sub(typed.chars().count()) {
-            None => format!("\n{:width$}", ""),
-            Some(gap) => " ".repeat(gap),
-        };
-        text.extend([typed.as_str(), &gap, "  ", &about, "\n"]);
-    }
-    text.extend(["common: ", &common.join("  "), "\n"]);
-    text.push_str(super::args::EXIT_CODES);
-    text
+    let common = root.get_arguments().filter_map(shown);
+    lines.extend(wrapped("common:", common));
+    lines.push(super::args::EXIT_CODES.to_owned());
+    lines.join("\n")
 }
 
-fn walk(verb: &Command, before: &str, rows: &mut Vec<(String, String)>) {
+fn walk(verb: &Command, before: &str, lines: &mut Vec<String>) {
     let typed = format!("{before} {}", verb.get_name());
     if verb.has_subcommands() {
         for verb in verb.get_subcommands() {
-            walk(verb, &typed, rows);
+            walk(verb, &typed, lines);
         }
         return;
     }
-    let mut parts = vec![typed];
     let own = |arg: &&Arg| !arg.is_global_set() && !arg.is_hide_set();
-    parts.extend(verb.get_positionals().filter(own).filter_map(shown));
-    let options = verb.get_arguments().filter(|arg| !arg.is_positional());
-    parts.extend(options.filter(own).filter_map(shown));
+    let typed = wrapped(&typed, verb.get_arguments().filter(own).filter_map(shown));
     let about = verb
         .get_about()
         .map(ToString::to_string)
         .unwrap_or_default();
-    rows.push((parts.join(" "), about));
+    match typed.as_slice() {
+        [one] if one.width() < TYPED => {
+            let gap = " ".repeat(TYPED - one.width());
+            lines.push(format!("{one}{gap}{about}"));
+        }
+        _ => {
+            lines.extend(typed);
+            lines.push(format!("{:TYPED$}{about}", ""));
+        }
+    }
+}
+
+/// Words one after the other; what does not fit goes on in the next line, further in.
+fn wrapped(first: &str, words: impl Iterator<Item = String>) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = first.to_owned();
+    for word in words {
+        if line.width() + 1 + word.width() > WIDTH {
+            lines.push(std::mem::replace(&mut line, " ".repeat(8)));
+        }
+        line.extend([" ", &word]);
+    }
+    lines.push(line);
+    lines
 }
 
 fn is_flag(arg: &Arg) -> bool {
@@ -74,7 +83,10 @@ fn shown(arg: &Arg) -> Option<String> {
         .is_some_and(|range| range.max_values() > 1)
         || arg.is_positional() && matches!(arg.get_action(), clap::ArgAction::Append);
     let dots = if many { "…" } else { "" };
-    let long = arg.get_long().map(|long| format!("--{long}"));
+    let long = match (arg.get_short(), arg.get_long()) {
+        (Some(short), Some(_)) => Some(format!("-{short}")),
+        (_, long) => long.map(|long| format!("--{long}")),
+    };
     let text = match long {
         None => format!("{value}{dots}"),
         Some(long) if is_flag(arg) => long,

@@ -4,8 +4,5 @@
     reason = "a fixture that is wrong should stop every test"
 )]
 
-mod confirm;
-mod driver;
 mod room7;
 mod screens;
-mod update;

@@ -44,7 +44,7 @@ pub struct Common {
     #[arg(long, global = true, value_name = "URL")]
     pub store: Option<String>,
     /// How to print.
-    #[arg(short = 'o', long, global = true, value_enum, default_value_t = Output::Table)]
+    #[arg(short = 'o', long, global = true, value_enum, value_name = "table|json", hide_possible_values = true, default_value_t = Output::Table)]
     pub output: Output,
     /// Print the preview and change nothing.
     #[arg(long, global = true)]

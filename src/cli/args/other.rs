@@ -19,6 +19,7 @@ pub enum ServerVerb {
     /// Look at them now, all when none is named.
     Check {
         /// Which.
+        #[arg(value_name = "NAME")]
         names: Vec<ServerName>,
     },
     /// Remove what pooldeck left on it.
@@ -29,7 +30,7 @@ pub enum ServerVerb {
     /// Accept host keys, after showing them.
     Trust {
         /// Which.
-        #[arg(required = true)]
+        #[arg(value_name = "NAME", required = true)]
         names: Vec<ServerName>,
     },
     /// Another machine has this name now: forget the old one.
@@ -109,7 +110,7 @@ pub enum InventoryVerb {
     /// The fleet with its pools, for another tool.
     Export {
         /// For which tool.
-        #[arg(long, value_enum, default_value = "ansible")]
+        #[arg(long, value_enum, value_name = "ansible", default_value = "ansible")]
         format: Format,
         /// As Ansible's dynamic inventory: everything.
         #[arg(long, action = ArgAction::SetTrue)]

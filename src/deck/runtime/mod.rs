@@ -26,7 +26,7 @@ use self::{
     backend::{Frames, Quiet},
     tty::Tty,
     watch::Order,
-    work::{Pending, Work, Worker},
+    work::Pending,
 };
 use super::{Effect, Look, Model, Msg, World, update, view};
 use crate::store::{Store, snapshot::Snapshot};
@@ -107,7 +107,6 @@ struct Ui {
     tty: Tty,
     events: Receiver<Event>,
     orders: Sender<Order>,
-    worker: Worker,
     pending: Pending,
     now: fn() -> Timestamp,
     /// Something may look different.
@@ -126,14 +125,6 @@ impl Ui {
         let zone = TimeZone::system();
         let mut model = Model::new(Arc::new(world), now, zone, options.read_only, options.look);
         model.rows = height;
-        let pending = Pending::default();
-        let worker = Worker::start(
-            Arc::clone(&store),
-            options.who.clone(),
-            options.now,
-            pending.clone(),
-            send.clone(),
-        )?;
         let mut ui = Self {
             model,
             terminal: Terminal::new(quiet)?,
@@ -141,8 +132,7 @@ impl Ui {
             tty: Tty::start(terminal::open()?, send.clone())?,
             events,
             orders: channel().0,
-            worker,
-            pending,
+            pending: Pending::default(),
             now: options.now,
             dirty: true,
             dropped: 0,
@@ -231,15 +221,6 @@ impl Ui {
                 terminal::give_back();
                 // The shell gets the terminal back; SIGCONT brings `Event::Continued`.
                 rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
-            }
-            Effect::Plan { ticket, request } => {
-                let world = Arc::clone(&self.model.world);
-                self.worker
-                    .give(Work::Plan(*ticket, request.clone(), world));
-            }
-            Effect::Ask(asked) => {
-                self.worker.give(Work::Ask(asked.clone()));
-                drop(self.orders.send(Order::Keen));
             }
             Effect::Follow(step) => drop(self.orders.send(Order::Follow(*step))),
         }

@@ -3,12 +3,7 @@
 mod pools;
 mod runs;
 
-pub use self::runs::lines;
-
-use std::{
-    collections::BTreeMap,
-    sync::{Arc, OnceLock},
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use pooldeck::{
@@ -229,9 +224,7 @@ pub fn captain() -> CaptainSeen {
 
 /// The room as the deck reads it.
 pub fn world() -> World {
-    static WORLD: OnceLock<World> = OnceLock::new();
-    let read = || World::of(Snapshot::read(&store()).unwrap(), now());
-    WORLD.get_or_init(read).clone()
+    World::of(Snapshot::read(&store()).unwrap(), now())
 }
 
 /// Colours and line drawing.
@@ -272,14 +265,4 @@ pub fn key_of(word: &str) -> crossterm::event::KeyEvent {
         KeyModifiers::NONE
     };
     KeyEvent::new(code, modifiers)
-}
-
-/// The room without some of its servers.
-pub fn without(gone: &std::collections::BTreeSet<String>) -> World {
-    let mut snapshot = world().snapshot;
-    snapshot
-        .fleet
-        .servers
-        .retain(|name, _| !gone.contains(name.as_str()));
-    World::of(snapshot, now())
 }
