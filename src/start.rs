@@ -1,10 +1,15 @@
 //! The processes that a verb can be: the deck, the demo, the captain.
 //! Must never hold what a room behind it should hold.
 
+use std::sync::Arc;
+
 use pooldeck::{
+    captain::{self, Ending, Options, Source},
     cli::{self, Answer, Exit, Failure, Shell, Verb},
-    deck,
-    store::actor::actor,
+    cluster::kube::KubeApi,
+    deck, sim,
+    ssh::{self, openssh::OpenSsh},
+    store::{Store, actor::actor},
 };
 
 /// Opens the deck on the store, with a captain where there is none.
@@ -13,6 +18,10 @@ use pooldeck::{
 /// [`Failure`].
 pub fn deck(shell: &mut Shell<'_>) -> Answer {
     let store = cli::ready_store(shell)?;
+    look(shell, store)
+}
+
+fn look(shell: &Shell<'_>, store: Arc<dyn Store>) -> Answer {
     let mut options = deck::Options::new(actor());
     options.read_only = shell.common.read_only;
     deck::deck(store, options).map_err(|report| Failure::Refused(format!("{report:#}")))?;
@@ -23,8 +32,85 @@ pub fn deck(shell: &mut Shell<'_>) -> Answer {
 ///
 /// # Errors
 /// [`Failure`].
-pub fn process(_: &mut Shell<'_>, verb: &Verb) -> Answer {
-    Err(Failure::Refused(format!(
-        "this build cannot be that process yet: {verb:?}\nhint: use another verb"
-    )))
+pub fn process(shell: &mut Shell<'_>, verb: &Verb) -> Answer {
+    match verb {
+        Verb::Captain {
+            until_idle,
+            detached,
+        } => captain(shell, *until_idle, *detached),
+        Verb::Demo {
+            servers,
+            seed,
+            headless,
+        } => demo(shell, *servers, *seed, *headless),
+        // Every other verb was done before; there is no further process.
+        _ => Ok(Exit::Done),
+    }
+}
+
+/// Becomes a demo: a simulated room with its captain, and a deck on it unless it is headless.
+fn demo(shell: &mut Shell<'_>, servers: u32, seed: u64, headless: bool) -> Answer {
+    let options = sim::demo::Options {
+        servers: servers as usize,
+        seed,
+    };
+    let demo = sim::demo::demo(options, shell.common.store.as_deref())?;
+    if headless {
+        shell.note(format!(
+            "a simulated fleet lives in {place}; try `pooldeck --store {place} pool list`",
+            place = demo.place
+        ))?;
+        demo.wait()?;
+        return Ok(Exit::Done);
+    }
+    look(shell, Arc::clone(&demo.store))
+}
+
+/// Becomes the captain of the store, until there is a reason to end.
+fn captain(shell: &mut Shell<'_>, until_idle: bool, detached: bool) -> Answer {
+    if detached {
+        leave_session();
+    }
+    let folder = cli::inventory_place(shell).ok_or_else(cli::no_inventory)?;
+    let store = cli::store(shell)?.store;
+    let options = Options::here(Source::Folder(folder), until_idle);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(refused)?;
+    let ending = runtime.block_on(async {
+        let ssh = Arc::new(OpenSsh::new(ssh::openssh::Options::from_env()).map_err(refused)?);
+        let ending = captain::captain(
+            store,
+            Arc::clone(&ssh),
+            Arc::new(KubeApi::new(ssh)),
+            options,
+        )
+        .await;
+        ending.map_err(Failure::from)
+    })?;
+    match ending {
+        Ending::NotNeeded => {
+            shell.note("another captain holds the lease: this one is not needed")?;
+        }
+        Ending::Idle => shell.note("nobody looks and nothing runs: the captain ends")?,
+        Ending::Terminated => {
+            shell.note("the captain was told to end; what runs on servers goes on there")?;
+        }
+        Ending::Fenced(why) => return Err(Failure::Refused(why)),
+    }
+    Ok(Exit::Done)
+}
+/// Leaves the terminal's session, so that a log-out ends nothing.
+#[expect(
+    unsafe_code,
+    reason = "setsid has no safe form; it only fails for a group leader, which stays where it is"
+)]
+fn leave_session() {
+    // SAFETY: setsid takes no pointers and touches no memory of ours.
+    unsafe { libc::setsid() };
+}
+
+fn refused(error: impl std::fmt::Display) -> Failure {
+    Failure::Refused(error.to_string())
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::{sync::mpsc, task::JoinSet};
+use tokio::{sync::mpsc, task::JoinSet, time::timeout};
 
 use super::{door::Input, state::State};
 use crate::{
@@ -22,6 +22,9 @@ const IN_FLIGHT: usize = 64;
 const A_SECOND: u32 = 50;
 /// More than this part of the fleet gone within a minute is our own trouble, not theirs.
 const STORM: (usize, usize) = (1, 3);
+
+/// A server that takes a connection and then says nothing is unreachable, too; a probe takes a tenth of a second.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Who is looked at now and who is next.
 pub struct Observer<T> {
@@ -72,7 +75,8 @@ impl<T: Transport> Observer<T> {
         let (transport, to, server) =
             (Arc::clone(&self.transport), self.to.clone(), server.clone());
         self.tasks.spawn(async move {
-            let result = transport.probe(&server).await;
+            let result = timeout(PATIENCE, transport.probe(&server)).await;
+            let result = result.unwrap_or_else(|_| Err(too_slow()));
             drop(
                 to.send(Input::Probed {
                     server: server.name,
@@ -86,6 +90,16 @@ impl<T: Transport> Observer<T> {
     /// A probe came back.
     pub fn came_back(&mut self, server: &ServerName) {
         self.under_way.remove(server);
+    }
+}
+
+fn too_slow() -> TransportError {
+    let seconds = PATIENCE.as_secs();
+    TransportError {
+        kind: TroubleKind::Unreachable,
+        text: format!(
+            "it did not answer within {seconds} s\nhint: log in by hand and look whether it is overloaded or half-way up"
+        ),
     }
 }
 

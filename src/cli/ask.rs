@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Failure, Shell, open::Opened};
+use super::{Failure, Shell, open::Opened, summon};
 use crate::store::{
     Commit,
     actor::actor,
@@ -40,6 +40,8 @@ pub fn ask(shell: &mut Shell<'_>, opened: &Opened, what: What) -> Result<Answer,
     let since = Instant::now();
     let mut version = None;
     while since.elapsed() < patience {
+        // The one that was there may have ended in this very moment, for want of anything to do.
+        summon::captain(shell, opened)?;
         let now = opened.store.version()?;
         if version != Some(now)
             && let Some(stored) = opened.store.get(&name)?

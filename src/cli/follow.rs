@@ -12,7 +12,9 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Answer, Exit, Failure, Shell, ask::LOOK_EVERY, document, events, open::Opened};
+use super::{
+    Answer, Exit, Failure, Shell, ask::LOOK_EVERY, document, events, open::Opened, summon,
+};
 use crate::{
     fleet::RunId,
     run::{Event, Outcome, Run, RunRecord},
@@ -59,6 +61,8 @@ pub fn follow(shell: &mut Shell<'_>, opened: &Opened, id: RunId, plan: Option<&V
         }
         let now = opened.store.version()?;
         if version == Some(now) {
+            // A captain that was killed leaves the run to the next one.
+            summon::attend(shell, opened)?;
             thread::sleep(LOOK_EVERY);
             continue;
         }

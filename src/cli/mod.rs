@@ -18,7 +18,7 @@ mod words;
 
 pub use self::{
     args::{Cli, Verb},
-    open::{folder, inventory_place, no_inventory, ready as ready_store},
+    open::{folder, inventory_place, no_inventory, ready as ready_store, store},
     shell::{Answer, Exit, Failure, Shell, is_terminal},
 };
 

@@ -2,6 +2,7 @@
 //! Must never make a store for somebody who only looks.
 
 use std::{
+    collections::BTreeMap,
     env,
     path::{Path, PathBuf},
     sync::Arc,
@@ -14,6 +15,7 @@ use crate::{
     store::{
         Store,
         place::{Around, Place},
+        record::seen_key,
         snapshot::Snapshot,
     },
 };
@@ -40,7 +42,14 @@ pub fn store(shell: &Shell<'_>) -> Result<Opened, Failure> {
     }
     let place = Place::choose(asked, &around)?;
     let store = place.open()?;
+    announce(shell, store.as_ref())?;
     Ok(Opened { store, place })
+}
+
+/// Says that somebody looks, so that a captain that was started for that stays.
+fn announce(shell: &Shell<'_>, store: &dyn Store) -> Result<(), Failure> {
+    let key = format!("{}{}", seen_key::READERS, std::process::id());
+    Ok(store.see(&BTreeMap::from([(key, Some(shell.now().to_string()))]))?)
 }
 
 /// Reads the store once, as rows.

@@ -84,6 +84,18 @@ pub fn captain(shell: &mut Shell<'_>, opened: &Opened) -> Result<bool, Failure> 
     Ok(true)
 }
 
+/// Starts a captain where there is none and one can be started: for those who look at a run that wants one.
+///
+/// # Errors
+/// As [`captain`].
+pub fn attend(shell: &mut Shell<'_>, opened: &Opened) -> Result<(), Failure> {
+    let can = !shell.common.read_only && open::inventory_place(shell).is_some();
+    if can {
+        captain(shell, opened)?;
+    }
+    Ok(())
+}
+
 /// Waits until the captain has read the inventory and tried every server once; not longer than a login may take.
 ///
 /// # Errors

@@ -37,6 +37,9 @@ pub fn run(shell: &mut Shell<'_>, verb: &RunVerb) -> Answer {
 fn list(shell: &mut Shell<'_>) -> Answer {
     let opened = open::store(shell)?;
     let snapshot = Snapshot::read(opened.store.as_ref())?;
+    if snapshot.runs.values().any(Run::is_open) {
+        summon::attend(shell, &opened)?;
+    }
     let newest_first = || snapshot.runs.values().rev();
     if shell.json() {
         let runs: Vec<Value> = newest_first().map(document::run_in_short).collect();
@@ -71,6 +74,9 @@ fn list(shell: &mut Shell<'_>) -> Answer {
 fn show(shell: &mut Shell<'_>, id: RunId) -> Answer {
     let opened = open::store(shell)?;
     let (run, _) = follow::read(opened.store.as_ref(), id)?;
+    if run.is_open() {
+        summon::attend(shell, &opened)?;
+    }
     if run.is_open() && shell.common.wait {
         return follow::follow(shell, &opened, id, None);
     }
