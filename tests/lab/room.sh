@@ -110,6 +110,19 @@ network_up() {
   wait_for 10 "the host beyond the rack" inside python3 -c "import urllib.request as u; u.urlopen('http://$beyond/', timeout=1)"
 }
 
+# The servers' disks: a sparse file with a file system of its own, so that they do not look full where the machine's disk nearly is
+# (kubelet would evict every pod).
+disks_up() {
+  mkdir -p "$dir/servers"
+  mountpoint -q "$dir/servers" && return
+  if [ ! -e "$dir/disks" ]; then
+    truncate -s 96G "$dir/disks.new"
+    mkfs.ext4 -q -E lazy_itable_init=1,lazy_journal_init=1 "$dir/disks.new"
+    mv "$dir/disks.new" "$dir/disks"
+  fi
+  mount -o loop,discard "$dir/disks" "$dir/servers"
+}
+
 # What a server cannot set for itself, because it belongs to the machine.
 machine_settings() {
   modprobe -qa overlay br_netfilter nf_conntrack 2>/dev/null || true                   # built in, or here already

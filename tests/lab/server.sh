@@ -3,7 +3,7 @@
 
 folder() { echo "$dir/servers/$1"; }
 identity() { echo "$dir/identity/$1"; }
-names() { find "$dir/servers" -mindepth 1 -maxdepth 1 -printf '%f\n' 2>/dev/null | sort; }
+names() { find "$dir/servers" -mindepth 1 -maxdepth 1 ! -name lost+found -printf '%f\n' 2>/dev/null | sort; }
 exists() { [ -e "$(folder "$1")/.made" ] || { echo "no server \`$1\` here" >&2; return 1; }; }
 
 # specification NAME: cores, GiB, login, second NIC, own name in /etc/hosts; one line of the file `servers`.
