@@ -1,8 +1,8 @@
 //! Paying what we owe to a server: its leftovers go, and it is spare again.
 //! Must never clean what is not ours: without a debt of ours or a claim of our fleet there is nothing to pay.
 
-use super::{Clean, Effects, PlanError, Request, World, draft::Draft, steps};
-use crate::fleet::{PoolName, ServerName, Standing, standing};
+use super::{Clean, Effects, PlanError, Request, World, draft::Draft, env::env, steps};
+use crate::fleet::{Facts, PoolName, Role, ServerName, Standing, standing};
 
 /// Plans the cleaning of one server.
 pub(super) fn clean(world: &World<'_>, wish: &Clean) -> Result<Draft, PlanError> {
@@ -76,10 +76,17 @@ pub(super) fn clean(world: &World<'_>, wish: &Clean) -> Result<Draft, PlanError>
     if let Some(pool) = living {
         world.cluster(pool)?;
     }
+    let whose = env([
+        (
+            "POOL",
+            owed.as_ref().map_or_else(String::new, ToString::to_string),
+        ),
+        ("ROLE", role(facts).word().to_owned()),
+    ]);
     let mut draft = Draft {
         request: Request::Clean(wish.clone()),
         pool: None,
-        steps: steps::clean(name, living.is_some()),
+        steps: steps::clean(name, living.is_some(), facts.claim.is_some(), &whose),
         effects: effects(name, owed.as_ref()),
         executors: living.map(steps::executors).unwrap_or_default(),
     };
@@ -93,6 +100,17 @@ pub(super) fn clean(world: &World<'_>, wish: &Clean) -> Result<Draft, PlanError>
         );
     }
     Ok(draft)
+}
+
+/// What it was: its claim says so, else etcd's data does, which only a control plane has.
+fn role(facts: &Facts) -> Role {
+    let claim = facts.claim.as_ref().map(|claim| claim.role.as_str());
+    let etcd = facts.kubernetes.iter().any(|mark| mark == "etcd-data");
+    match claim {
+        Some("control-plane") => Role::ControlPlane,
+        None | Some("") if etcd => Role::ControlPlane,
+        _ => Role::Worker,
+    }
 }
 
 fn effects(name: &ServerName, pool: Option<&PoolName>) -> Effects {

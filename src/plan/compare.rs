@@ -26,6 +26,7 @@ pub fn worse(old: &Plan, new: &Plan) -> Vec<String> {
         &mut found,
     );
     generations(old, new, &mut found);
+    identity(old, new, &mut found);
     capacity(old, new, &mut found);
     let (was, is) = (old.effects.quorum.lowest, new.effects.quorum.lowest);
     if is.0 < was.0 {
@@ -89,6 +90,24 @@ fn generations(old: &Plan, new: &Plan, found: &mut Vec<String>) {
             .is_some_and(|is| is != was)
         {
             found.push(format!("another run has used {server}"));
+        }
+    }
+}
+
+/// The same name on another machine is another server.
+fn identity(old: &Plan, new: &Plan, found: &mut Vec<String>) {
+    let (Some(old), Some(new)) = (&old.pool, &new.pool) else {
+        return;
+    };
+    for (server, was) in &old.members {
+        if new
+            .members
+            .get(server)
+            .is_some_and(|is| is.machine != was.machine || is.address != was.address)
+        {
+            found.push(format!(
+                "{server} is another machine, or has another address"
+            ));
         }
     }
 }

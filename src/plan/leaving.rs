@@ -1,7 +1,7 @@
 //! What it means for people that servers leave a pool: what may hold it up, and how it is to be confirmed.
 //! Must never let a key press take away what a typed name protects.
 
-use super::{IfBlocked, Move, World, draft::Draft, steps::DRAIN_SECONDS, words};
+use super::{IfBlocked, Move, World, deadline::DRAIN_SECONDS, draft::Draft, words};
 use crate::fleet::{Capacity, Pool, Role};
 
 /// One part in so many, or more, wants the name typed.

@@ -6,6 +6,7 @@ mod clean;
 mod command;
 pub mod compare;
 mod create;
+mod deadline;
 mod destroy;
 mod draft;
 pub mod effects;

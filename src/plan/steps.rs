@@ -3,13 +3,11 @@
 
 use super::{
     Action, Step, StepId,
+    deadline::{DRAIN_SECONDS, deadline},
     env::{self, Env},
     settings::Supply,
 };
 use crate::fleet::{Fleet, Member, Pool, Role, ServerName};
-
-/// How long a drain may take before its blocked pods are answered for: what the preview says.
-pub(super) const DRAIN_SECONDS: u32 = 900;
 
 /// A change of one pool: its members as of the run's creation, some of whom come and some go.
 pub(super) struct Change<'a> {
@@ -254,46 +252,27 @@ pub(super) fn executors(pool: &Pool) -> Vec<ServerName> {
     all.map(|(name, _)| name.clone()).collect()
 }
 
-/// Steps that pay what is owed to a server; its Node goes too where its pool still lives.
-pub(super) fn clean(name: &ServerName, node: bool) -> Vec<Step> {
+/// Steps that pay what is owed to a server; its Node goes too where its pool still lives. Scripts work only under a claim, so a
+/// server that has lost its own is claimed first. `whose`: the pool and role of its leftovers.
+pub(super) fn clean(name: &ServerName, node: bool, claimed: bool, whose: &Env) -> Vec<Step> {
     let mut draft = Draft::default();
-    let mut links = vec![(Action::StopKubelet, Env::new())];
-    if node {
-        links.push((Action::RemoveNode, env::node(name)));
-    }
+    let claim = (!claimed).then(|| (Action::Claim, Env::new()));
+    let stop = (Action::StopKubelet, Env::new());
+    let remove = node.then(|| (Action::RemoveNode, env::node(name)));
     let rest = [
         Action::Reset,
         Action::Clean,
         Action::ProveClean,
         Action::Release,
     ];
-    links.extend(rest.map(|action| (action, Env::new())));
-    draft.chain(name, &[], links);
-    draft.steps
-}
-
-/// Seconds before an apply is a failure. Ten times what the lab measured at least, more where a network or other people's software
-/// is waited for.
-const fn deadline(action: Action) -> u32 {
-    match action {
-        // Files and one command.
-        Action::Claim | Action::Release | Action::Cordon => 30,
-        Action::Network
-        | Action::Routes
-        | Action::StopKubelet
-        | Action::RemoveNode
-        | Action::ProveClean => 60,
-        // apt may be held by unattended-upgrades: the script waits for it up to 2 minutes.
-        Action::Preflight => 180,
-        // Half a gigabyte through a slow mirror, and apt's lock.
-        Action::Prepare => 1800,
-        // The sums of kubeadm's own time limits, and a reset of a first attempt.
-        Action::Init => 720,
-        Action::Join => 480,
-        // The script itself stops at DRAIN_SECONDS.
-        Action::Drain => DRAIN_SECONDS + 60,
-        Action::Clean => 120,
-        // Images of the first pods come from the registry; containers get 30 s each to end, some at a time.
-        Action::AwaitReady | Action::Reset | Action::VerifyPool => 300,
+    let links = claim.into_iter().chain([stop]).chain(remove);
+    draft.chain(
+        name,
+        &[],
+        links.chain(rest.map(|action| (action, Env::new()))),
+    );
+    for step in &mut draft.steps {
+        step.env.extend(whose.clone());
     }
+    draft.steps
 }

@@ -6,6 +6,7 @@
 )]
 
 mod change;
+mod compare;
 mod create;
 mod laws;
 mod linter;

@@ -107,3 +107,29 @@ fn a_server_that_is_put_back_keeps_its_routes_and_is_proved_with_the_others() {
     assert_eq!(proof.env["POOLDECK_NODES"], "s01 s02 s03");
     assert!(!proof.env.keys().any(|key| key.ends_with("_LEAVING")));
 }
+
+#[test]
+fn a_clean_knows_whose_leftovers_it_removes_and_claims_first_what_has_lost_its_claim() {
+    let room = room([
+        server("s01").owing("old").claimed_by("91c2aabbccddeeff"),
+        server("s02").owing("old"),
+    ]);
+    let clean = |text: &str| {
+        let wish = pooldeck::plan::Clean { server: name(text) };
+        room.plan(&Request::Clean(wish)).unwrap()
+    };
+    let nobody = RunEnv {
+        pool: None,
+        ..env()
+    };
+    for (subject, steps) in [("s01", 5), ("s02", 6)] {
+        let plan = clean(subject);
+        assert_eq!(plan.steps.len(), steps, "{subject}");
+        assert_eq!(pooldeck::plan::lint::lint(&plan), Vec::<String>::new());
+        for step in &plan.steps {
+            let script = script(step, Verb::Apply, &nobody, None);
+            assert_eq!(script.env["POOLDECK_POOL"], "old");
+            assert_eq!(script.env["POOLDECK_ROLE"], "worker");
+        }
+    }
+}

@@ -79,8 +79,8 @@ fn subjects(plan: &Plan, found: &mut Vec<String>) {
             .is_some_and(|pool| pool.members.contains_key(subject));
         let allowed = match step.action {
             Action::Routes | Action::VerifyPool => member,
-            Action::Claim
-            | Action::Preflight
+            Action::Claim => comes.contains(subject) || cleaned(plan) == Some(subject),
+            Action::Preflight
             | Action::Prepare
             | Action::Network
             | Action::Init

@@ -101,25 +101,30 @@ pub(super) fn swap(
         return;
     }
     let mut best = merit(wish, free, moves, worth);
+    let mut sum = total(&after(wish, free, moves));
     for _ in 0..PASSES {
         let before = moves.clone();
         for out in before.iter().copied() {
             for into in 0..free.len() {
-                let alike = free[into].member == free[out].member;
-                if !alike || moves.contains(&into) || !moves.contains(&out) {
+                if moves.contains(&into) || free[into].member != free[out].member {
+                    continue;
+                }
+                let (less, more) = if free[out].member {
+                    (free[into], free[out])
+                } else {
+                    (free[out], free[into])
+                };
+                let next = (sum + more.capacity).less(less.capacity);
+                if !next.covers(wish.floor) || worth.off(next, wish.asked) > best.off {
                     continue;
                 }
                 let mut other = moves.clone();
                 other.remove(&out);
                 other.insert(into);
-                let off = worth.off(total(&after(wish, free, &other)), wish.asked);
-                if off > best.off || !allowed(wish, free, &other) {
-                    continue;
-                }
                 let merit = merit(wish, free, &other, worth);
-                if merit < best {
-                    best = merit;
-                    *moves = other;
+                if merit < best && allowed(wish, free, &other) {
+                    (best, sum, *moves) = (merit, next, other);
+                    break;
                 }
             }
         }

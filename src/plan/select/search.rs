@@ -46,6 +46,8 @@ struct Search<'s, 'a> {
     gained: Vec<i128>,
     /// The workers' hardware before any move.
     base: Capacity,
+    spare: Most,
+    members: Most,
     /// Worth of the floor, and of what was asked.
     floor: i128,
     asked: i128,
@@ -77,6 +79,8 @@ impl<'s, 'a> Search<'s, 'a> {
             }))
             .collect();
         Self {
+            spare: Most::of(free.iter().filter(|it| !it.member)),
+            members: Most::of(free.iter().filter(|it| it.member)),
             base: total(&super::after(wish, free, &BTreeSet::new())),
             floor: signed(worth.of_capacity(wish.floor)),
             asked: signed(worth.of_capacity(wish.asked)),
@@ -92,41 +96,17 @@ impl<'s, 'a> Search<'s, 'a> {
 
     /// True when so few moves cannot reach the floor, or must leave a server that could go.
     fn too_few(&self, moves: usize) -> bool {
-        let most = |of: &dyn Fn(Capacity) -> u64, member: bool| {
-            let mut all: Vec<u64> = self
-                .free
-                .iter()
-                .filter(|it| it.member == member)
-                .map(|it| of(it.capacity))
-                .collect();
-            all.sort_unstable_by(|a, b| b.cmp(a));
-            all.into_iter().take(moves).sum::<u64>()
-        };
-        let cores = |capacity: Capacity| u64::from(capacity.cores);
-        let memory = |capacity: Capacity| capacity.memory.0;
-        let reach = Capacity::new(
-            u32::try_from(cores(self.base) + most(&cores, false)).unwrap_or(u32::MAX),
-            Bytes(memory(self.base) + most(&memory, false)),
-        );
-        if !reach.covers(self.wish.floor) {
+        if !(self.base + self.spare.most(moves)).covers(self.wish.floor) {
             return true;
         }
-        let members = || self.free.iter().filter(|it| it.member);
-        if !self.wish.lowers || members().count() <= moves {
+        if !self.wish.lowers || self.members.count() <= moves {
             return false;
         }
-        let left = self.base.less(self.wish.floor).less(Capacity::new(
-            u32::try_from(most(&cores, true)).unwrap_or(u32::MAX),
-            Bytes(most(&memory, true)),
-        ));
-        let largest = Capacity::new(
-            members().map(|it| it.capacity.cores).max().unwrap_or(0),
-            members()
-                .map(|it| it.capacity.memory)
-                .max()
-                .unwrap_or_default(),
-        );
-        self.base.covers(self.wish.floor) && left.covers(largest)
+        let left = self
+            .base
+            .less(self.wish.floor)
+            .less(self.members.most(moves));
+        self.base.covers(self.wish.floor) && left.covers(self.members.most(1))
     }
 
     /// Tries every set of `rest` more moves from item `from` on.
@@ -181,7 +161,7 @@ impl<'s, 'a> Search<'s, 'a> {
             return;
         }
         // A leaf looks at every server, a branch at one.
-        let cost = u32::try_from(self.free.len() / 32).unwrap_or(u32::MAX);
+        let cost = u32::try_from(self.free.len() / 8).unwrap_or(u32::MAX);
         self.budget = self.budget.saturating_sub(cost);
         let moves: BTreeSet<usize> = chosen.iter().copied().collect();
         if !allowed(self.wish, self.free, &moves) {
@@ -200,6 +180,38 @@ impl<'s, 'a> Search<'s, 'a> {
             &self.free[self.items[other].index],
         );
         a.member == b.member && a.capacity == b.capacity && a.zone == b.zone
+    }
+}
+
+/// What so many servers of a kind have at most: cores and memory each for itself, so that it is a bound and seldom a set.
+struct Most {
+    /// Sums of the largest, the first being of none.
+    cores: Vec<u32>,
+    memory: Vec<u64>,
+}
+
+impl Most {
+    fn of<'c>(all: impl Iterator<Item = &'c Choice<'c>> + Clone) -> Self {
+        let mut cores: Vec<u32> = all.clone().map(|it| it.capacity.cores).collect();
+        let mut memory: Vec<u64> = all.map(|it| it.capacity.memory.0).collect();
+        cores.sort_unstable_by(|a, b| b.cmp(a));
+        memory.sort_unstable_by(|a, b| b.cmp(a));
+        cores.insert(0, 0);
+        memory.insert(0, 0);
+        for at in 1..cores.len() {
+            cores[at] = cores[at].saturating_add(cores[at - 1]);
+            memory[at] = memory[at].saturating_add(memory[at - 1]);
+        }
+        Self { cores, memory }
+    }
+
+    fn count(&self) -> usize {
+        self.cores.len() - 1
+    }
+
+    fn most(&self, servers: usize) -> Capacity {
+        let at = servers.min(self.count());
+        Capacity::new(self.cores[at], Bytes(self.memory[at]))
     }
 }
 
