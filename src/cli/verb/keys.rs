@@ -100,7 +100,7 @@ pub fn import(shell: &mut Shell<'_>, file: &Path) -> Answer {
 /// it authenticates: lines of known_hosts.
 fn offered(access: &Access) -> Result<String, Failure> {
     let seen = tempfile::NamedTempFile::new()?;
-    let mut command = Command::new("ssh");
+    let mut command = ssh();
     for option in [
         "BatchMode=yes",
         "StrictHostKeyChecking=accept-new",
@@ -132,6 +132,15 @@ fn offered(access: &Access) -> Result<String, Failure> {
         )));
     }
     Ok(keys)
+}
+
+/// The operator's ssh, with the configuration that the captain uses as well.
+pub(super) fn ssh() -> Command {
+    let mut command = Command::new("ssh");
+    if let Some(config) = std::env::var_os("POOLDECK_SSH_CONFIG").filter(|path| !path.is_empty()) {
+        command.arg("-F").arg(config);
+    }
+    command
 }
 
 /// What `ssh-keygen -l` says of each line.

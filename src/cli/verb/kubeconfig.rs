@@ -1,7 +1,7 @@
 //! `pooldeck pool kubeconfig`: fetched over the operator's own ssh and printed, a secret that is nowhere kept.
 //! Must never be logged, stored, or printed beside anything else.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use super::super::{Answer, Exit, Failure, Shell, open};
 use crate::{
@@ -38,7 +38,7 @@ pub fn kubeconfig(shell: &mut Shell<'_>, name: &PoolName) -> Answer {
 }
 
 fn fetch(access: &Access) -> Result<String, String> {
-    let mut command = Command::new("ssh");
+    let mut command = super::keys::ssh();
     command.args(["-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=10"]);
     if let Some(port) = access.port {
         command.args(["-p", &port.to_string()]);

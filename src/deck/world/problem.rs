@@ -5,9 +5,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Light, PoolRow, ServerRow};
 use crate::{
     fleet::{PoolName, RunId, ServerName, Standing},
-    run::Outcome,
-    store::snapshot::Snapshot,
+    run::{Outcome, Run},
+    store::{FREE_TO_START, snapshot::Snapshot},
 };
+
+/// With less free space than this where the store is, somebody should look before nothing starts any more.
+const NEARLY_FULL: u64 = 1_000_000_000;
 
 /// A stuck or failed run is a problem for a week; then it is history.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 7);
@@ -93,6 +96,22 @@ fn fleet(snapshot: &Snapshot) -> Vec<Problem> {
     {
         say(Light::Degraded, format!("the captain holds back: {why}"));
     }
+    let free = snapshot.captain.as_ref().and_then(|it| it.store_free);
+    if let Some(free) = free.filter(|free| free.0 < NEARLY_FULL) {
+        let (megabytes, place) = (free.0 / 1_000_000, &snapshot.place);
+        let light = if free.0 < FREE_TO_START {
+            Light::Down
+        } else {
+            Light::Degraded
+        };
+        say(
+            light,
+            format!(
+                "{megabytes} MB are free at {place}; below {} MB nothing new starts",
+                FREE_TO_START / 1_000_000
+            ),
+        );
+    }
     if let Some(first) = snapshot.listed.problems.first() {
         let first = first.lines().next().unwrap_or_default();
         say(
@@ -106,6 +125,9 @@ fn fleet(snapshot: &Snapshot) -> Vec<Problem> {
 fn of_pool(snapshot: &Snapshot, row: &PoolRow) -> Vec<Problem> {
     let target = || Target::Pool(row.name.clone());
     let mut found = Vec::new();
+    found.extend(
+        below_asked(snapshot, row).map(|text| Problem::new(Light::Degraded, target(), text)),
+    );
     let Some(cluster) = snapshot.observed.pools.get(&row.name) else {
         return found;
     };
@@ -145,6 +167,24 @@ fn of_pool(snapshot: &Snapshot, row: &PoolRow) -> Vec<Problem> {
         }
     }
     found
+}
+
+/// A pool that lost a server has less than was asked; up to 5 % less may be what was accepted.
+fn below_asked(snapshot: &Snapshot, row: &PoolRow) -> Option<String> {
+    let pool = snapshot.fleet.pools.get(&row.name)?;
+    let changes = |run: &Run| run.is_open() && run.plan().request.pool() == Some(&row.name);
+    if snapshot.runs.values().any(changes) {
+        return None;
+    }
+    let (hw, asked) = (pool.capacity(), pool.asked);
+    let short = |has: u64, asked: u64| has.saturating_mul(100) < asked.saturating_mul(95);
+    let is_short = short(hw.cores.into(), asked.cores.into()) || short(hw.memory.0, asked.memory.0);
+    is_short.then(|| {
+        format!(
+            "has {} CPUs and {} of the {} CPUs and {} that were asked",
+            hw.cores, hw.memory, asked.cores, asked.memory
+        )
+    })
 }
 
 fn of_server(snapshot: &Snapshot, row: &ServerRow) -> Option<Problem> {
@@ -207,4 +247,38 @@ fn runs(snapshot: &Snapshot, now: Timestamp) -> Vec<Problem> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        fleet::Bytes,
+        store::{memory::Memory, record::CaptainSeen},
+    };
+
+    #[test]
+    fn a_store_that_fills_up_is_a_warning_first_and_then_critical() {
+        let mut snapshot = Snapshot::read(&Memory::new().unwrap()).unwrap();
+        let now = "2026-01-05T12:41:07Z".parse().unwrap();
+        let mut worst = |megabytes: u64| {
+            snapshot.captain = Some(CaptainSeen {
+                holder: String::new(),
+                host: String::new(),
+                pid: 1,
+                at: now,
+                until_idle: false,
+                forwarded_agent: false,
+                networks: Vec::new(),
+                machine: None,
+                holds_back: None,
+                store_free: Some(Bytes(megabytes * 1_000_000)),
+            });
+            let found = all(&snapshot, &[], &[], now);
+            found.first().map(|problem| problem.light)
+        };
+        assert_eq!(worst(1_500), None);
+        assert_eq!(worst(900), Some(Light::Degraded));
+        assert_eq!(worst(150), Some(Light::Down));
+    }
 }
