@@ -1,10 +1,23 @@
-//! What the deck wants done.
+//! What the deck wants done. Only [`Effect::Ask`] reaches the world, and under `--read-only` it cannot be made.
 
-use crate::{fleet::RunId, plan::StepId};
+use crate::{
+    fleet::RunId,
+    plan::{Request, StepId},
+    store::record::What,
+};
 
 /// One wish of `update`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
+    /// Make a plan and send it back; nothing changes.
+    Plan {
+        /// To tell the answer by.
+        ticket: u64,
+        /// For what.
+        request: Box<Request>,
+    },
+    /// Write it into the store, where the captain finds it.
+    Ask(Asked),
     /// Read this step's output from now on; none: read none.
     Follow(Option<(RunId, StepId)>),
     /// Draw all anew.
@@ -13,4 +26,24 @@ pub enum Effect {
     Suspend,
     /// End the deck.
     Quit,
+}
+
+/// Something that is asked of the captain. Made in one place only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    what: What,
+}
+
+impl Asked {
+    /// The only way to ask. A deck that only reads cannot.
+    #[must_use]
+    pub fn new(read_only: bool, what: What) -> Option<Self> {
+        (!read_only).then_some(Self { what })
+    }
+
+    /// What is asked.
+    #[must_use]
+    pub const fn what(&self) -> &What {
+        &self.what
+    }
 }

@@ -3,9 +3,13 @@
 
 pub mod command;
 pub mod effect;
+pub mod equivalent;
+pub mod form;
 pub mod list;
+pub mod menu;
 pub mod model;
 pub mod msg;
+pub mod preview;
 mod runtime;
 pub mod ui;
 pub mod update;

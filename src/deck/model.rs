@@ -6,7 +6,10 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
     command::Place,
+    form::Form,
     list::List,
+    menu::Menu,
+    preview::Preview,
     ui::Look,
     world::{Problem, Target, World},
 };
@@ -79,6 +82,12 @@ pub enum Screen {
     Run(RunId, List<StepId>),
     /// The keys of a place; scrolled so far.
     Help(Place, usize),
+    /// Another size, or a new pool.
+    Form(Box<Form>),
+    /// A plan before it is confirmed.
+    Preview(Box<Preview>),
+    /// The action menu.
+    Menu(Box<Menu>),
 }
 
 /// Home's lists and which of them has the focus.
@@ -209,6 +218,9 @@ impl Model {
             Screen::Runs => Place::Runs,
             Screen::Run(..) => Place::Run,
             Screen::Help(..) => Place::Help,
+            Screen::Form(form) => form.place(),
+            Screen::Preview(preview) => preview.place(),
+            Screen::Menu(_) => Place::Menu,
         }
     }
 

@@ -6,7 +6,11 @@ use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 
 use super::world::World;
-use crate::{fleet::RunId, plan::StepId, store::record::Line};
+use crate::{
+    fleet::RunId,
+    plan::{Plan, StepId},
+    store::record::Line,
+};
 
 /// One thing that happened.
 #[derive(Debug, Clone)]
@@ -23,6 +27,15 @@ pub enum Msg {
     World(Arc<World>),
     /// The store could not be read; why.
     StoreTrouble(String),
+    /// A plan is made, or refused with the reason.
+    Planned {
+        /// Which question this answers.
+        ticket: u64,
+        /// The plan.
+        plan: Result<Box<Plan>, String>,
+    },
+    /// What was asked stands in the store under this key, or could not be written.
+    Asked(Result<String, String>),
     /// The newest output of a step.
     Lines(RunId, StepId, Vec<Line>),
     /// So many frames were dropped because the link is slow.

@@ -4,5 +4,10 @@
     reason = "a fixture that is wrong should stop every test"
 )]
 
+mod confirm;
+mod driver;
+mod pty;
 mod room7;
 mod screens;
+mod terminal;
+mod update;

@@ -109,12 +109,28 @@ pub enum Command {
     Sort,
     /// Group by pool, by zone, not at all.
     Group,
+    /// The dialog for another size.
+    Resize,
+    /// The menu of everything that changes something.
+    Actions,
     /// Home.
     ShowPools,
     /// The servers.
     ShowServers,
     /// The runs.
     ShowRuns,
+    /// A step more.
+    More,
+    /// A step less.
+    Less,
+    /// The set that fits best.
+    Suggest,
+    /// Plan again.
+    Replan,
+    /// Say yes to the plan that is shown.
+    Confirm,
+    /// Say yes to the action that is shown.
+    Agree,
     /// The keys.
     Help,
     /// Draw all anew.
@@ -203,7 +219,7 @@ pub fn at(place: Place, event: &KeyEvent) -> Option<Command> {
         .iter()
         .find(|entry| entry.on.contains(&place) && entry.keys.contains(&pressed))
         .map(|entry| entry.command)
-        .filter(|_| place != Place::Text || !edits)
+        .filter(|command| place != Place::Text || !edits || *command == Command::Confirm)
 }
 
 /// What the bottom line says at a place: key and word, the most wanted first.

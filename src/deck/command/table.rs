@@ -4,6 +4,7 @@ use crossterm::event::KeyCode;
 
 use super::{Command as C, Entry, Place as P, ch, ctrl, entry, key};
 
+const DIALOGS: &[P] = &[P::Resize, P::Create];
 const FIELDS: &[P] = &[P::Pools, P::Run, P::Resize, P::Create, P::Preview, P::Text];
 
 /// Every command there is.
@@ -20,12 +21,38 @@ pub const TABLE: &[Entry] = &[
         (P::Resize, "toggle"),
         (P::Create, "toggle"),
     ]),
+    entry(C::More, "more", &[ch('+')], DIALOGS, "ask for a step more")
+        .foot(&[(P::Resize, "more"), (P::Create, "more")]),
+    entry(C::Less, "less", &[ch('-')], DIALOGS, "ask for a step less")
+        .foot(&[(P::Resize, "less"), (P::Create, "less")]),
+    entry(
+        C::Suggest,
+        "suggestion",
+        &[ch('=')],
+        DIALOGS,
+        "the servers that fit the numbers best",
+    )
+    .foot(&[(P::Resize, "suggestion"), (P::Create, "suggestion")]),
+    entry(
+        C::Confirm,
+        "confirm",
+        &[ch('Y')],
+        &[P::Preview, P::Text],
+        "say yes to the plan that is shown; Enter never does",
+    ),
+    entry(
+        C::Agree,
+        "agree",
+        &[ch('y')],
+        &[P::Menu],
+        "say yes to the action that is shown",
+    ),
     entry(
         C::Open,
         "open",
         &[key(KeyCode::Enter)],
         &P::ALL,
-        "open what is under the cursor; in a dialog, the next step",
+        "open it; in a dialog, the next step",
     )
     .foot(&[
         (P::Pools, "open"),
@@ -36,6 +63,36 @@ pub const TABLE: &[Entry] = &[
         (P::Menu, "choose"),
         (P::Text, "done"),
     ]),
+    entry(
+        C::Resize,
+        "resize",
+        &[ch('R')],
+        &[P::Pools, P::Servers, P::Server],
+        "another size for a pool: by numbers or servers",
+    )
+    .foot(&[(P::Pools, "resize"), (P::Servers, "resize")]),
+    entry(
+        C::Actions,
+        "actions",
+        &[ch('A')],
+        &[P::Pools, P::Servers, P::Server, P::Runs, P::Run],
+        "the menu of everything that changes something",
+    )
+    .foot(&[
+        (P::Pools, "actions"),
+        (P::Servers, "actions"),
+        (P::Server, "actions"),
+        (P::Runs, "actions"),
+        (P::Run, "pause, cancel …"),
+    ]),
+    entry(
+        C::Replan,
+        "plan again",
+        &[ch('r')],
+        &[P::Preview],
+        "plan again on what is known now",
+    )
+    .foot(&[(P::Preview, "plan again")]),
     entry(
         C::Next,
         "next",
@@ -72,7 +129,7 @@ pub const TABLE: &[Entry] = &[
         "pools",
         &[ch('1')],
         P::VIEWS,
-        "the pools, problems and runs: home",
+        "home: pools, problems, runs",
     )
     .foot(&[(P::Servers, "pools"), (P::Runs, "pools")]),
     entry(
@@ -89,7 +146,7 @@ pub const TABLE: &[Entry] = &[
         "filter",
         &[ch('/')],
         &[P::Servers],
-        "show only what holds a text: name, pool, state, zone, system",
+        "show only what holds a text",
     )
     .foot(&[(P::Servers, "filter")]),
     entry(
@@ -120,11 +177,11 @@ pub const TABLE: &[Entry] = &[
         &[P::Servers],
         "take the marks away that the filter hides",
     ),
-    entry(C::Up, "up", &[ch('k'), key(KeyCode::Up)], &P::ALL, "one up"),
+    entry(C::Up, "up", &[key(KeyCode::Up), ch('k')], &P::ALL, "one up"),
     entry(
         C::Down,
         "down",
-        &[ch('j'), key(KeyCode::Down)],
+        &[key(KeyCode::Down), ch('j')],
         &P::ALL,
         "one down",
     )

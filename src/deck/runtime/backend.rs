@@ -16,6 +16,9 @@ use ratatui::{
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
 
+/// A frame below this is one small write that no terminal shows half of; the brackets would double it.
+const SMALL: usize = 64;
+
 /// Collects what is drawn. `flush` means nothing: ratatui flushes twice a frame.
 #[derive(Debug, Clone, Default)]
 pub struct Frames(Rc<RefCell<Vec<u8>>>);
@@ -24,7 +27,11 @@ impl Frames {
     /// The frame that was drawn, to be written in one piece; none when nothing on the screen changed.
     pub fn take(&self) -> Option<Vec<u8>> {
         let drawn = std::mem::take(&mut *self.0.borrow_mut());
-        (!drawn.is_empty()).then(|| [BEGIN, &drawn, END].concat())
+        match drawn.len() {
+            0 => None,
+            1..SMALL => Some(drawn),
+            _ => Some([BEGIN, &drawn, END].concat()),
+        }
     }
 }
 
@@ -125,5 +132,50 @@ impl Backend for Quiet {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::{Terminal, layout::Rect, style::Stylize, text::Line};
+
+    use super::*;
+
+    fn terminal() -> (Terminal<Quiet>, Frames) {
+        crossterm::style::force_color_output(true);
+        let frames = Frames::default();
+        let size = Size {
+            width: 80,
+            height: 24,
+        };
+        let terminal = Terminal::new(Quiet::new(frames.clone(), size)).unwrap();
+        (terminal, frames)
+    }
+
+    fn draw(terminal: &mut Terminal<Quiet>, text: &str) {
+        let line = Line::from(text.to_owned()).reversed();
+        terminal
+            .draw(|frame| frame.render_widget(line, Rect::new(0, 0, 80, 1)))
+            .unwrap();
+    }
+
+    #[test]
+    fn a_frame_is_one_bracketed_piece_and_the_same_frame_again_is_no_byte() {
+        let (mut terminal, frames) = terminal();
+        draw(&mut terminal, &"beta ".repeat(16));
+        let first = frames.take().unwrap();
+        assert!(first.starts_with(BEGIN) && first.ends_with(END));
+        draw(&mut terminal, &"beta ".repeat(16));
+        assert_eq!(frames.take(), None);
+    }
+
+    #[test]
+    fn a_digit_of_the_clock_costs_less_than_forty_bytes() {
+        let (mut terminal, frames) = terminal();
+        draw(&mut terminal, "12:41:07");
+        drop(frames.take());
+        draw(&mut terminal, "12:41:08");
+        let bytes = frames.take().unwrap().len();
+        assert!(bytes <= 40, "{bytes} bytes");
     }
 }

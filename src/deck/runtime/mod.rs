@@ -26,10 +26,13 @@ use self::{
     backend::{Frames, Quiet},
     tty::Tty,
     watch::Order,
-    work::Pending,
+    work::{Pending, Work, Worker},
 };
 use super::{Effect, Look, Model, Msg, World, update, view};
 use crate::store::{Store, snapshot::Snapshot};
+
+/// How long a stop signal takes at most to stop every thread.
+const SETTLE: Duration = Duration::from_millis(100);
 
 /// How the deck is opened.
 #[derive(Debug, Clone)]
@@ -107,6 +110,7 @@ struct Ui {
     tty: Tty,
     events: Receiver<Event>,
     orders: Sender<Order>,
+    worker: Worker,
     pending: Pending,
     now: fn() -> Timestamp,
     /// Something may look different.
@@ -125,6 +129,14 @@ impl Ui {
         let zone = TimeZone::system();
         let mut model = Model::new(Arc::new(world), now, zone, options.read_only, options.look);
         model.rows = height;
+        let pending = Pending::default();
+        let worker = Worker::start(
+            Arc::clone(&store),
+            options.who.clone(),
+            options.now,
+            pending.clone(),
+            send.clone(),
+        )?;
         let mut ui = Self {
             model,
             terminal: Terminal::new(quiet)?,
@@ -132,14 +144,15 @@ impl Ui {
             tty: Tty::start(terminal::open()?, send.clone())?,
             events,
             orders: channel().0,
-            pending: Pending::default(),
+            worker,
+            pending,
             now: options.now,
             dirty: true,
             dropped: 0,
         };
+        signals::start(send.clone(), ui.pending.clone())?;
         terminal::take()?;
         ui.paint_anew()?;
-        signals::start(send.clone(), ui.pending.clone())?;
         input::start(send.clone())?;
         ui.orders = watch::start(store, options.now, options.read_only, send)?;
         Ok(ui)
@@ -219,8 +232,20 @@ impl Ui {
             }
             Effect::Suspend => {
                 terminal::give_back();
-                // The shell gets the terminal back; SIGCONT brings `Event::Continued`.
                 rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+                // Another thread may be the one that the signal stops: not a byte before it did.
+                thread::sleep(SETTLE);
+                terminal::take()?;
+                self.paint_anew()?;
+            }
+            Effect::Plan { ticket, request } => {
+                let world = Arc::clone(&self.model.world);
+                self.worker
+                    .give(Work::Plan(*ticket, request.clone(), world));
+            }
+            Effect::Ask(asked) => {
+                self.worker.give(Work::Ask(asked.clone()));
+                drop(self.orders.send(Order::Keen));
             }
             Effect::Follow(step) => drop(self.orders.send(Order::Follow(*step))),
         }

@@ -4,24 +4,32 @@
 use std::{process, sync::mpsc, thread, time::Duration};
 
 use rustix::event::{PollFd, PollFlags, poll};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::{Event, terminal, work::Pending};
 
 /// A terminal that does not read must not hold up the end.
 const PATIENCE: Duration = Duration::from_millis(150);
 
-/// Starts the threads that wait for signals and for a hangup of the terminal.
+/// Starts the threads that wait for signals and for a hangup of the terminal. When it returns, no signal ends
+/// the process behind the terminal's back any more.
 pub fn start(events: mpsc::Sender<Event>, pending: Pending) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()?;
+    let signals = {
+        let _inside = runtime.enter();
+        [
+            signal(SignalKind::hangup())?,
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+        ]
+    };
     let hung_up = pending.clone();
     thread::Builder::new()
         .name("deck-signals".to_owned())
-        .spawn(move || {
-            runtime.block_on(wait(&events, &pending));
-        })?;
+        .spawn(move || runtime.block_on(wait(signals, &events, &pending)))?;
     // The belt: SIGHUP may never come (a lost tmux pane), the terminal's hangup always does.
     thread::Builder::new()
         .name("deck-hangup".to_owned())
@@ -39,17 +47,8 @@ pub fn start(events: mpsc::Sender<Event>, pending: Pending) -> std::io::Result<(
     Ok(())
 }
 
-async fn wait(events: &mpsc::Sender<Event>, pending: &Pending) {
-    let kinds = (
-        signal(SignalKind::hangup()),
-        signal(SignalKind::terminate()),
-        signal(SignalKind::interrupt()),
-        signal(SignalKind::from_raw(18)),
-    );
-    let (Ok(mut hangup), Ok(mut terminate), Ok(mut interrupt), Ok(mut go_on)) = kinds else {
-        tracing::error!("signals cannot be received; SIGTERM will not give the terminal back");
-        return;
-    };
+async fn wait(signals: [Signal; 4], events: &mpsc::Sender<Event>, pending: &Pending) {
+    let [mut hangup, mut terminate, mut interrupt, mut go_on] = signals;
     loop {
         tokio::select! {
             _ = hangup.recv() => end(129, pending),

@@ -60,3 +60,37 @@ impl Tty {
         drop(self.frames.try_send(frame));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Mutex, mpsc::channel};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Counting(Arc<Mutex<Vec<usize>>>);
+
+    impl Write for Counting {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().push(bytes.len());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_frame_is_one_write_and_says_so_when_it_arrived() {
+        let (events, said) = channel();
+        let out = Counting::default();
+        let tty = Tty::start(out.clone(), events).unwrap();
+        for _ in 0..3 {
+            assert!(!tty.is_busy());
+            tty.send(vec![b'x'; 4000]);
+            assert!(matches!(said.recv().unwrap(), Event::Written));
+        }
+        assert_eq!(*out.0.lock().unwrap(), [4000, 4000, 4000]);
+    }
+}

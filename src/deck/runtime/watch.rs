@@ -28,6 +28,8 @@ use crate::{
 const POLL: Duration = Duration::from_millis(100);
 /// Not more often than this while nobody waits for an answer.
 const CALM: Duration = Duration::from_secs(1);
+/// While somebody waits for the captain's answer.
+const KEEN: Duration = Duration::from_millis(200);
 /// Rows age also in a store in which nothing happens.
 const AGEING: Duration = Duration::from_secs(30);
 /// A captain that was started for us stays while we look; it forgets us after a minute.
@@ -40,6 +42,8 @@ const SHARE: u32 = 20;
 pub enum Order {
     /// Read the output of this step, too.
     Follow(Option<(RunId, StepId)>),
+    /// Somebody waits for an answer: look more often for ten seconds.
+    Keen,
 }
 
 /// Starts it. It ends when the returned sender is dropped.
@@ -57,6 +61,7 @@ pub fn start(
         version: None,
         read: None,
         cost: Duration::ZERO,
+        keen_until: None,
         follow: None,
         lines: None,
     };
@@ -73,6 +78,7 @@ struct Watch {
     version: Option<u64>,
     read: Option<Instant>,
     cost: Duration,
+    keen_until: Option<Instant>,
     follow: Option<(RunId, StepId)>,
     lines: Option<(RunId, StepId, Vec<Line>)>,
 }
@@ -86,6 +92,7 @@ impl Watch {
                     self.follow = step;
                     self.follow_lines();
                 }
+                Ok(Order::Keen) => self.keen_until = Some(Instant::now() + 10 * CALM),
                 Err(RecvTimeoutError::Timeout) => self.poll(),
                 Err(RecvTimeoutError::Disconnected) => break,
             }
@@ -106,7 +113,8 @@ impl Watch {
     }
 
     fn poll(&mut self) {
-        let pause = CALM.max(self.cost * SHARE);
+        let keen = self.keen_until.is_some_and(|until| Instant::now() < until);
+        let pause = (if keen { KEEN } else { CALM }).max(self.cost * SHARE);
         let waited = self.read.map(|at| at.elapsed());
         if waited.is_some_and(|waited| waited < pause) {
             return;

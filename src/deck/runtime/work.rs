@@ -1,8 +1,27 @@
-//! What is waited for before the process ends.
+//! The thread that thinks and asks: plans are made and asks are committed here, never on the deck's own thread.
 
 use std::{
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    collections::BTreeMap,
+    process,
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{Sender, channel},
+    },
+    thread,
     time::Duration,
+};
+
+use jiff::Timestamp;
+
+use super::Event;
+use crate::{
+    deck::{Msg, World, effect::Asked},
+    plan::{Request, Site, plan},
+    store::{
+        Commit, Store, StoreError,
+        record::{Ask, CaptainSeen, key},
+    },
 };
 
 /// How many commits are on their way.
@@ -16,4 +35,111 @@ impl Pending {
         let held = count.lock().unwrap_or_else(PoisonError::into_inner);
         drop(changed.wait_timeout_while(held, most, |count| *count > 0));
     }
+
+    fn add(&self, by: isize) {
+        let (count, changed) = &*self.0;
+        let mut count = count.lock().unwrap_or_else(PoisonError::into_inner);
+        *count = count.saturating_add_signed(by);
+        changed.notify_all();
+    }
+}
+
+/// One piece of work.
+pub enum Work {
+    /// Make a plan on this knowledge.
+    Plan(u64, Box<Request>, Arc<World>),
+    /// Ask the captain.
+    Ask(Asked),
+}
+
+/// Hands work to the thread.
+pub struct Worker {
+    work: Sender<Work>,
+    pending: Pending,
+}
+
+impl Worker {
+    /// Starts the thread. It ends when this is dropped.
+    pub fn start(
+        store: Arc<dyn Store>,
+        who: String,
+        now: fn() -> Timestamp,
+        pending: Pending,
+        events: Sender<Event>,
+    ) -> std::io::Result<Self> {
+        let (work, todo) = channel();
+        let done = pending.clone();
+        thread::Builder::new()
+            .name("deck-work".to_owned())
+            .spawn(move || {
+                for work in todo {
+                    let msg = match work {
+                        Work::Plan(ticket, request, world) => Msg::Planned {
+                            ticket,
+                            plan: think(&world, &request, now()),
+                        },
+                        Work::Ask(asked) => {
+                            let said = ask(&*store, &asked, &who, now());
+                            done.add(-1);
+                            Msg::Asked(said.map_err(|error| error.to_string()))
+                        }
+                    };
+                    if events.send(Event::Msg(msg)).is_err() {
+                        return;
+                    }
+                }
+            })?;
+        Ok(Self { work, pending })
+    }
+
+    /// Hands one piece of work over. A worker that died of a fault answers nothing; its fault is in the log.
+    pub fn give(&self, work: Work) {
+        let asks = matches!(work, Work::Ask(_));
+        if asks {
+            self.pending.add(1);
+        }
+        if self.work.send(work).is_err() && asks {
+            self.pending.add(-1);
+        }
+    }
+}
+
+fn think(
+    world: &World,
+    request: &Request,
+    now: Timestamp,
+) -> Result<Box<crate::plan::Plan>, String> {
+    let snapshot = &world.snapshot;
+    let site = snapshot
+        .captain
+        .as_ref()
+        .map_or_else(Site::default, CaptainSeen::site);
+    plan(&snapshot.fleet, &snapshot.observed, request, now, &site)
+        .map(Box::new)
+        .map_err(|error| error.to_string())
+}
+
+/// The one function through which the deck reaches the world: it writes an ask, under a key that nobody has.
+fn ask(store: &dyn Store, asked: &Asked, who: &str, now: Timestamp) -> Result<String, StoreError> {
+    static ASKED: AtomicU64 = AtomicU64::new(0);
+    let number = ASKED.fetch_add(1, Ordering::Relaxed);
+    let key = key::ask(&format!(
+        "{}-{}-{number}",
+        now.as_millisecond(),
+        process::id()
+    ));
+    let ask = Ask {
+        by: who.to_owned(),
+        at: now,
+        what: asked.what().clone(),
+        answer: None,
+    };
+    let text = serde_json::to_string(&ask)
+        .map_err(|error| StoreError::Broken(format!("an ask cannot be written: {error}")))?;
+    store.commit(&Commit {
+        reads: BTreeMap::from([(key.clone(), 0)]),
+        writes: BTreeMap::from([(key.clone(), Some(text))]),
+        epoch: None,
+    })?;
+    Ok(key)
 }

@@ -32,6 +32,10 @@ fn place(model: &Model) -> String {
         Screen::Runs => "Runs".to_owned(),
         Screen::Run(id, _) => format!("Runs › {id}"),
         Screen::Help(..) => "Keys".to_owned(),
+        Screen::Form(form) if form.pool.is_some() => "Resize".to_owned(),
+        Screen::Form(_) => "New pool".to_owned(),
+        Screen::Preview(_) => "Preview".to_owned(),
+        Screen::Menu(_) => "Actions".to_owned(),
     }
 }
 

@@ -19,18 +19,18 @@ pub fn no_inventory(model: &Model, frame: &mut Frame, area: Rect) {
         Line::default(),
         Line::styled("No servers yet.", look.bold()),
         Line::default(),
-        Line::raw("An inventory is a YAML file, or a folder of them, that names your servers and"),
-        Line::raw(
-            "how to reach them; Ansible reads the same. Only servers with `pooldeck_use: true`",
-        ),
-        Line::raw("are ever used. Point at it with `pooldeck --inventory DIR`."),
-        Line::default(),
-        Line::from(vec![
-            Span::raw("Without hardware: "),
-            Span::styled("pooldeck demo", look.bold()),
-            Span::raw(" opens this screen on a living simulated room."),
-        ]),
     ];
+    let width = usize::from(area.width);
+    let what = "An inventory is a YAML file, or a folder of them, that names your servers and how to reach them; \
+        Ansible reads the same. Only servers with `pooldeck_use: true` are ever used. \
+        Point at it with `pooldeck --inventory DIR`.";
+    said.extend(text::wrap(what, width).into_iter().map(Line::raw));
+    said.push(Line::default());
+    said.push(Line::from(vec![
+        Span::raw("Without hardware: "),
+        Span::styled("pooldeck demo", look.bold()),
+        Span::raw(" opens a living simulated room."),
+    ]));
     for problem in &model.world.snapshot.listed.problems {
         said.push(Line::default());
         said.extend(
@@ -51,16 +51,16 @@ pub fn no_pool(model: &Model, frame: &mut Frame, area: Rect) -> u16 {
     if let Some((control, workers)) = first_pool(&spares) {
         let hw: Capacity = workers.iter().filter_map(|row| row.capacity).sum();
         let names: Vec<&str> = workers.iter().map(|row| row.name.as_str()).collect();
-        said.push(Line::raw(format!(
-            "A first one could be: control plane on {}, the smallest that is fit; workers {}:",
+        let what = format!(
+            "A first one could be: {} as control plane, the smallest that is fit, and {} to work: \
+             {} CPUs and {} GiB for pods.",
             control.name,
-            names.join(" ")
-        )));
-        said.push(Line::raw(format!(
-            "{} CPUs, {} GiB for pods.",
+            names.join(" "),
             hw.cores,
             text::amount(hw.memory.0, 1 << 30)
-        )));
+        );
+        let wrapped = text::wrap(&what, usize::from(area.width));
+        said.extend(wrapped.into_iter().map(Line::raw));
         said.push(Line::from(vec![
             Span::styled("A", look.bold()),
             Span::raw(" opens the menu; choose `new pool`. Nothing changes before you confirm."),

@@ -19,7 +19,7 @@ pub fn draw(model: &Model, place: Place, scroll: usize, frame: &mut Frame, area:
     for entry in TABLE.iter().filter(|entry| entry.on.contains(&place)) {
         let keys: Vec<String> = entry.keys.iter().map(ToString::to_string).collect();
         said.push(Line::from(vec![
-            Span::styled(format!("{:<20}", keys.join("  ")), look.bold()),
+            Span::styled(format!("{:<18}", keys.join("  ")), look.bold()),
             Span::raw(format!("{:<13}", entry.name)),
             Span::styled(entry.help, look.dim()),
         ]));

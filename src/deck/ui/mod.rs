@@ -2,11 +2,16 @@
 //! Must never change anything, and never take a size from anywhere but the frame.
 
 mod chrome;
+mod confirm;
 mod first_hour;
+mod form;
+mod form_rows;
 mod help;
 mod lists;
 mod look;
+mod menu;
 mod pools;
+mod preview;
 mod run;
 mod runs;
 mod server;
@@ -50,6 +55,14 @@ fn draw(model: &Model, screen: &Screen, frame: &mut Frame, area: Rect) {
         Screen::Runs => runs::draw(model, frame, area),
         Screen::Run(id, steps) => run::draw(model, *id, steps, frame, area),
         Screen::Help(place, scroll) => help::draw(model, *place, *scroll, frame, area),
+        Screen::Form(it) => form::draw(model, it, frame, area),
+        Screen::Preview(it) => preview::draw(model, it, frame, area),
+        Screen::Menu(it) => {
+            if let Some(below) = model.stack.iter().rev().nth(1) {
+                draw(model, below, frame, area);
+            }
+            menu::draw(model, it, frame, area);
+        }
     }
 }
 

@@ -19,24 +19,27 @@ use crate::deck::{
 };
 use crate::fleet::Standing;
 
-const COLUMNS: [Column; 11] = [
-    Column::text(" SERVER", 9, 0).growing(26),
-    Column::text("POOL", 7, 1).growing(14),
-    Column::text("ROLE", 7, 4),
-    Column::text("STATE", 15, 0).growing(34),
-    Column::number("CPUs", 4, 1),
-    Column::number("LOAD", 5, 6),
-    Column::number("GiB", 4, 1),
-    Column::number("USED", 4, 7),
-    Column::text("ZONE", 4, 5).growing(10),
-    Column::text("OS", 8, 8).growing(12),
-    Column::number("AGE", 3, 2),
-];
+fn columns(longest: u16) -> [Column; 11] {
+    [
+        Column::text(" SERVER", longest + 1, 0),
+        Column::text("POOL", 7, 1).growing(14),
+        Column::text("ROLE", 7, 4),
+        Column::text("STATE", 15, 0).growing(34),
+        Column::number("CPUs", 4, 1),
+        Column::number("LOAD", 5, 6),
+        Column::number("GiB", 4, 1),
+        Column::number("USED", 4, 7),
+        Column::text("ZONE", 4, 5).growing(10),
+        Column::text("OS", 8, 8).growing(12),
+        Column::number("AGE", 3, 2),
+    ]
+}
 
 /// Draws the list.
 pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let look = model.look;
-    let table = Table::fit(&COLUMNS, area.width, 1);
+    let columns = columns(model.world.longest);
+    let table = Table::fit(&columns, area.width, 1);
     let strip = strip(model);
     let height = usize::from(area.height).saturating_sub(1 + strip.len());
     row(frame.buffer_mut(), area, 0, &table.heading(look), None);

@@ -112,6 +112,42 @@ pub fn cut(text: &str, width: usize) -> String {
     short
 }
 
+/// With a capital letter in front.
+#[must_use]
+pub fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
+}
+
+/// Lines of at most `width` characters, broken between words where there is a word to break at.
+#[must_use]
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        let mut word = word;
+        let length = |text: &str| text.chars().count();
+        if !line.is_empty() && length(&line) + 1 + length(word) > width {
+            lines.push(std::mem::take(&mut line));
+        }
+        while length(word) > width && width > 0 {
+            let at = word
+                .char_indices()
+                .nth(width)
+                .map_or(word.len(), |(at, _)| at);
+            lines.push(word[..at].to_owned());
+            word = &word[at..];
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -137,6 +173,13 @@ mod tests {
         ] {
             assert_eq!(amount(value, 1000), text);
         }
+    }
+
+    #[test]
+    fn wrapping_breaks_between_words_and_loses_none() {
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+        assert_eq!(wrap("", 8), [""]);
     }
 
     #[test]

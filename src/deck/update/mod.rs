@@ -2,13 +2,17 @@
 //! Must never block, fail or look at a clock.
 
 mod arrive;
+mod ask;
+mod form;
+mod menu;
 mod moves;
+mod preview;
 mod servers;
 mod views;
 
-pub use arrive::arrive;
 use crossterm::event::KeyEvent;
 
+pub use self::{arrive::arrive, menu::chosen};
 use super::{
     command::{self, Command, Place},
     effect::Effect,
@@ -26,8 +30,16 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::World(world) => {
             model.trouble = None;
             arrive(model, world);
+            let mut effects = ask::listen(model);
+            effects.extend(preview::look_again(model));
+            return effects;
         }
         Msg::StoreTrouble(why) => model.trouble = Some(why),
+        Msg::Planned { ticket, plan } => match model.screen() {
+            Screen::Form(_) => form::planned(model, ticket, plan),
+            _ => preview::planned(model, ticket, plan),
+        },
+        Msg::Asked(result) => ask::asked(model, result),
         Msg::Lines(run, step, lines) => model.lines = Some((run, step, lines)),
         Msg::Dropped(frames) => model.dropped = frames,
     }
@@ -36,11 +48,14 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 
 fn press(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     model.notice = None;
+    if let Some(effects) = form::type_key(model, key) {
+        return effects;
+    }
     let place = model.place();
     match command::at(place, key) {
         Some(command) => perform(model, place, command),
         None if place == Place::Text => {
-            servers::type_key(model, key);
+            type_key(model, key);
             Vec::new()
         }
         None => {
@@ -50,26 +65,45 @@ fn press(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     }
 }
 
+fn type_key(model: &mut Model, key: &KeyEvent) {
+    match model.screen() {
+        Screen::Preview(_) => preview::type_key(model, key),
+        Screen::Servers => servers::type_key(model, key),
+        _ => (),
+    }
+}
+
 /// Does what a command means at a place.
 pub fn perform(model: &mut Model, place: Place, command: Command) -> Vec<Effect> {
     match command {
         Command::Quit => return vec![Effect::Quit],
         Command::Repaint => return vec![Effect::Repaint],
         Command::Suspend => return vec![Effect::Suspend],
-        Command::Up => moves::step(model, -1),
-        Command::Down => moves::step(model, 1),
-        Command::PageUp => moves::step(model, -moves::page(model)),
-        Command::PageDown => moves::step(model, moves::page(model)),
-        Command::Top => moves::step(model, -isize::MAX),
-        Command::Bottom => moves::step(model, isize::MAX),
-        Command::Next => moves::section(model, true),
-        Command::Previous => moves::section(model, false),
+        Command::Up => return moves::step(model, -1),
+        Command::Down => return moves::step(model, 1),
+        Command::PageUp => return moves::step(model, -moves::page(model)),
+        Command::PageDown => return moves::step(model, moves::page(model)),
+        Command::Top => return moves::step(model, -isize::MAX),
+        Command::Bottom => return moves::step(model, isize::MAX),
+        Command::Next => moves::next(model, true),
+        Command::Previous => moves::next(model, false),
         Command::Back => return views::back(model),
         Command::Open => return views::open(model),
+        Command::Resize => return menu::resize(model),
+        Command::Actions => return menu::open(model),
+        Command::Agree => return menu::agree(model),
+        Command::Replan => return preview::again(model),
+        Command::Confirm => return preview::confirm(model),
         Command::Help => model.stack.push(Screen::Help(place, 0)),
         Command::ShowPools => views::root(model, Screen::Pools),
         Command::ShowServers => views::root(model, Screen::Servers),
         Command::ShowRuns => views::root(model, Screen::Runs),
+        Command::Mark | Command::More | Command::Less | Command::Suggest
+            if matches!(model.screen(), Screen::Form(_)) =>
+        {
+            return form::perform(model, command);
+        }
+        Command::More | Command::Less | Command::Suggest => (),
         Command::Filter
         | Command::Sort
         | Command::Group
@@ -82,9 +116,10 @@ pub fn perform(model: &mut Model, place: Place, command: Command) -> Vec<Effect>
     Vec::new()
 }
 
-/// A paste is text where text is typed, and nothing anywhere else.
+/// A paste is text where a filter is typed. A name that confirms is typed by hand, and anywhere else a paste
+/// is not a row of keys.
 fn paste(model: &mut Model, text: &str) {
-    if model.place() == Place::Text {
+    if matches!(model.screen(), Screen::Servers) && model.servers.typing {
         servers::type_text(model, text);
     } else {
         model.notice = Some("a paste is ignored here: it is not a row of keys".to_owned());

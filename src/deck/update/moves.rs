@@ -1,6 +1,10 @@
 //! Moving: the same keys, the same meaning, on every list.
 
-use crate::deck::model::{Model, Screen, Section};
+use super::{form, menu, preview};
+use crate::deck::{
+    effect::Effect,
+    model::{Model, Screen, Section},
+};
 
 /// How far a page is.
 pub fn page(model: &Model) -> isize {
@@ -8,7 +12,7 @@ pub fn page(model: &Model) -> isize {
 }
 
 /// Moves the cursor of the list that has the focus, or scrolls what has no cursor.
-pub fn step(model: &mut Model, by: isize) {
+pub fn step(model: &mut Model, by: isize) -> Vec<Effect> {
     let (pools, problems, open) = (model.pool_names(), model.problem_keys(), model.open_runs());
     let world = std::sync::Arc::clone(&model.world);
     match model.stack.last_mut() {
@@ -23,20 +27,34 @@ pub fn step(model: &mut Model, by: isize) {
             if let Some(run) = world.run(*id) {
                 let rows: Vec<_> = run.plan().steps.iter().map(|step| step.id).collect();
                 steps.step(&rows, by);
+                return vec![Effect::Follow(steps.selected().map(|step| (*id, *step)))];
             }
+        }
+        Some(Screen::Form(it)) => form::step(it, by),
+        Some(Screen::Menu(it)) => menu::step(it, by),
+        Some(Screen::Preview(it)) => {
+            it.scroll = it.scroll.saturating_add_signed(by).min(500);
         }
         Some(Screen::Server(_, scroll) | Screen::Help(_, scroll)) => {
             *scroll = scroll.saturating_add_signed(by).min(500);
         }
         None => (),
     }
+    Vec::new()
+}
+
+/// To the next list or field.
+pub fn next(model: &mut Model, forward: bool) {
+    match model.stack.last_mut() {
+        Some(Screen::Pools) => section(model, forward),
+        Some(Screen::Form(it)) => form::next(it, forward),
+        Some(Screen::Preview(it)) => preview::next_field(it),
+        _ => (),
+    }
 }
 
 /// To the next list of home that has something in it.
-pub fn section(model: &mut Model, forward: bool) {
-    if !matches!(model.screen(), Screen::Pools) {
-        return;
-    }
+fn section(model: &mut Model, forward: bool) {
     let (problems, open) = (model.problem_keys(), model.open_runs());
     let has = |section| match section {
         Section::Pools => true,

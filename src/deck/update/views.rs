@@ -4,7 +4,7 @@ use crate::deck::{
     effect::Effect,
     list::List,
     model::{Model, Screen, Section},
-    world::Target,
+    world::{self, Target},
 };
 use crate::fleet::RunId;
 
@@ -30,9 +30,24 @@ pub fn back(model: &mut Model) -> Vec<Effect> {
             return Vec::new();
         }
     }
+    match model.stack.last_mut() {
+        Some(Screen::Preview(preview)) if preview.in_field => {
+            preview.in_field = false;
+            return Vec::new();
+        }
+        Some(Screen::Menu(menu)) if menu.armed => {
+            menu.armed = false;
+            return Vec::new();
+        }
+        _ => (),
+    }
     if model.stack.len() > 1 {
-        model.stack.pop();
-        return Vec::new();
+        let left = model.stack.pop();
+        let followed = matches!(left, Some(Screen::Run(..)));
+        return followed
+            .then_some(Effect::Follow(None))
+            .into_iter()
+            .collect();
     }
     vec![Effect::Quit]
 }
@@ -55,6 +70,10 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
             Some(id) => show_run(model, id),
             None => Vec::new(),
         },
+        Screen::Form(_) => super::form::enter(model),
+        Screen::Menu(_) => super::menu::choose(model),
+        // The focus is on Cancel, or in the field: Enter never confirms.
+        Screen::Preview(_) => back(model),
         Screen::Server(..) | Screen::Run(..) | Screen::Help(..) => Vec::new(),
     }
 }
@@ -87,9 +106,10 @@ pub fn show_run(model: &mut Model, id: RunId) -> Vec<Effect> {
         return Vec::new();
     };
     let mut steps = List::default();
-    if let Some(step) = super::super::world::current(run) {
+    let step = world::current(run).or_else(|| run.plan().steps.first().map(|step| step.id));
+    if let Some(step) = step {
         steps.select(step);
     }
     model.stack.push(Screen::Run(id, steps));
-    Vec::new()
+    vec![Effect::Follow(step.map(|step| (id, step)))]
 }

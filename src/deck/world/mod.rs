@@ -39,6 +39,8 @@ pub struct World {
     pub problems: Vec<Problem>,
     /// Runs as they are listed: open ones first, then the newest.
     pub runs: Vec<RunId>,
+    /// Cells that the longest server's name takes, within reason.
+    pub longest: u16,
 }
 
 impl World {
@@ -58,6 +60,9 @@ impl World {
             .values()
             .map(|pool| PoolRow::of(&snapshot, &servers, pool, now))
             .collect();
+        let lengths = servers.iter().map(|row| row.name.as_str().len());
+        let longest = lengths.max().unwrap_or(0).clamp(6, 24);
+        let longest = u16::try_from(longest).unwrap_or(24);
         let problems = problem::all(&snapshot, &servers, &pools, now);
         let mut runs: Vec<RunId> = snapshot.runs.keys().rev().copied().collect();
         runs.sort_by_key(|id| !snapshot.runs[id].is_open());
@@ -67,6 +72,7 @@ impl World {
             servers,
             problems,
             runs,
+            longest,
         }
     }
 

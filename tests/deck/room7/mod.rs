@@ -3,7 +3,12 @@
 mod pools;
 mod runs;
 
-use std::{collections::BTreeMap, sync::Arc};
+pub use self::runs::lines;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use jiff::{SignedDuration, Timestamp};
 use pooldeck::{
@@ -224,7 +229,9 @@ pub fn captain() -> CaptainSeen {
 
 /// The room as the deck reads it.
 pub fn world() -> World {
-    World::of(Snapshot::read(&store()).unwrap(), now())
+    static WORLD: OnceLock<World> = OnceLock::new();
+    let read = || World::of(Snapshot::read(&store()).unwrap(), now());
+    WORLD.get_or_init(read).clone()
 }
 
 /// Colours and line drawing.
@@ -265,4 +272,14 @@ pub fn key_of(word: &str) -> crossterm::event::KeyEvent {
         KeyModifiers::NONE
     };
     KeyEvent::new(code, modifiers)
+}
+
+/// The room without some of its servers.
+pub fn without(gone: &std::collections::BTreeSet<String>) -> World {
+    let mut snapshot = world().snapshot;
+    snapshot
+        .fleet
+        .servers
+        .retain(|name, _| !gone.contains(name.as_str()));
+    World::of(snapshot, now())
 }

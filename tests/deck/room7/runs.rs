@@ -173,17 +173,21 @@ pub fn add(store: &dyn Store) {
         80,
         &now,
     );
+    see(store, [(seen_key::lines(RunId(12), StepId(4)), lines())]);
+}
+
+/// What a join says.
+pub fn lines() -> Vec<Line> {
     let lines = [
         "waiting for the kubelet",
         "the kubelet runs",
         "certificate requested",
     ];
-    let lines: Vec<Line> = (0_i64..)
+    (0_i64..)
         .zip(lines)
         .map(|(n, text)| Line {
             at: ago(11 - n * 3),
             text: text.to_owned(),
         })
-        .collect();
-    see(store, [(seen_key::lines(RunId(12), StepId(4)), lines)]);
+        .collect()
 }

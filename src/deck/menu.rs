@@ -1,0 +1,247 @@
+//! The action menu: the only door to what changes something, beside the resize dialog. What it offers depends on
+//! what is under the cursor, by name.
+
+use std::collections::BTreeSet;
+
+use super::{
+    model::{Model, Screen},
+    world::{ServerRow, World},
+};
+use crate::{
+    fleet::{PoolName, RunId, ServerName, Standing, TroubleKind},
+    plan::{Clean, Destroy, Request},
+    store::record::What,
+};
+
+/// The menu.
+#[derive(Debug, Clone)]
+pub struct Menu {
+    /// What it is about.
+    pub title: String,
+    /// What can be done.
+    pub items: Vec<Item>,
+    /// Which is chosen.
+    pub cursor: usize,
+    /// It was chosen with Enter and waits for its `y`.
+    pub armed: bool,
+}
+
+/// One thing that can be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Verb, object.
+    pub label: String,
+    /// What happens.
+    pub does: Does,
+}
+
+/// What an item does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Does {
+    /// Opens the resize dialog, with servers chosen by hand.
+    Resize(PoolName, BTreeSet<ServerName>),
+    /// Opens the dialog for a new pool, with servers chosen by hand.
+    Create(BTreeSet<ServerName>),
+    /// Opens the preview of a request.
+    Preview(Box<Request>),
+    /// Asks the captain, after a `y`.
+    Ask(What),
+}
+
+fn item(label: impl Into<String>, does: Does) -> Item {
+    Item {
+        label: label.into(),
+        does,
+    }
+}
+
+impl Menu {
+    /// The menu of what is under the cursor.
+    #[must_use]
+    pub fn of(model: &Model) -> Self {
+        let world = &model.world;
+        let (title, mut items) = match model.screen() {
+            Screen::Servers => of_servers(model),
+            Screen::Server(name, _) => (
+                name.to_string(),
+                servers(world, &BTreeSet::from([name.clone()])),
+            ),
+            Screen::Runs => match model.runs.selected() {
+                Some(id) => (format!("run {id}"), run(world, *id)),
+                None => ("runs".to_owned(), Vec::new()),
+            },
+            Screen::Run(id, _) => (format!("run {id}"), run(world, *id)),
+            _ => match model.home.pools.selected() {
+                Some(name) => (format!("pool {name}"), pool(world, name)),
+                None => ("pools".to_owned(), Vec::new()),
+            },
+        };
+        if !items
+            .iter()
+            .any(|item| matches!(item.does, Does::Create(_)))
+        {
+            items.push(item("new pool …", Does::Create(BTreeSet::new())));
+        }
+        Self::titled(title, items)
+    }
+
+    /// To which pool do these spare servers go?
+    #[must_use]
+    pub fn where_to(world: &World, chosen: &BTreeSet<ServerName>) -> Self {
+        let pools = world.pools.iter().map(|row| {
+            item(
+                format!("add to {} …", row.name),
+                Does::Resize(row.name.clone(), chosen.clone()),
+            )
+        });
+        let new = item("new pool of these …", Does::Create(chosen.clone()));
+        Self::titled(names(chosen), pools.chain([new]).collect())
+    }
+
+    const fn titled(title: String, items: Vec<Item>) -> Self {
+        Self {
+            title,
+            items,
+            cursor: 0,
+            armed: false,
+        }
+    }
+}
+
+fn names(chosen: &BTreeSet<ServerName>) -> String {
+    let names: Vec<&str> = chosen.iter().map(ServerName::as_str).collect();
+    match names.len() {
+        0..=6 => names.join(" "),
+        n => format!("{} and {} more", names[..5].join(" "), n - 5),
+    }
+}
+
+fn of_servers(model: &Model) -> (String, Vec<Item>) {
+    let chosen = super::update::chosen(model);
+    (names(&chosen), servers(&model.world, &chosen))
+}
+
+fn pool(world: &World, name: &PoolName) -> Vec<Item> {
+    let mut items = Vec::new();
+    items.push(item(
+        format!("resize {name} …"),
+        Does::Resize(name.clone(), BTreeSet::new()),
+    ));
+    items.push(item("new pool …", Does::Create(BTreeSet::new())));
+    if let Some(open) = world.run_of(name) {
+        items.extend(run(world, open.id()));
+    }
+    let destroy = |without_drain| {
+        let pool = name.clone();
+        Does::Preview(Box::new(Request::Destroy(Destroy {
+            pool,
+            without_drain,
+        })))
+    };
+    items.push(item(format!("destroy {name} …"), destroy(false)));
+    let cluster = world.snapshot.observed.pools.get(name);
+    if cluster.is_some_and(|cluster| cluster.trouble.is_some()) {
+        items.push(item(
+            format!("destroy {name} without drain …"),
+            destroy(true),
+        ));
+    }
+    items
+}
+
+fn run(world: &World, id: RunId) -> Vec<Item> {
+    let Some(run) = world.run(id).filter(|run| run.is_open()) else {
+        return Vec::new();
+    };
+    let mut items = Vec::new();
+    if run.paused.is_some() || !run.parked.is_empty() {
+        items.push(item(
+            format!("resume run {id}"),
+            Does::Ask(What::Resume(id)),
+        ));
+    }
+    if run.paused.is_none() {
+        items.push(item(
+            format!("pause run {id}: start nothing new"),
+            Does::Ask(What::Pause(id)),
+        ));
+    }
+    if run.unwinding.is_none() {
+        items.push(item(
+            format!("cancel run {id}: undo each server, or finish it where it is past its line"),
+            Does::Ask(What::Cancel(id)),
+        ));
+        items.push(item(
+            format!("roll run {id} back: undo what it changed"),
+            Does::Ask(What::Rollback(id)),
+        ));
+    }
+    items
+}
+
+fn servers(world: &World, chosen: &BTreeSet<ServerName>) -> Vec<Item> {
+    let rows: Vec<&ServerRow> = chosen
+        .iter()
+        .filter_map(|name| world.server(name))
+        .collect();
+    let mut items = Vec::new();
+    if !rows.is_empty() {
+        let these = names(chosen);
+        let all = chosen.iter().cloned().collect();
+        items.push(item(
+            format!("look at {these} now"),
+            Does::Ask(What::Check(all)),
+        ));
+    }
+    if !rows.is_empty() && rows.iter().all(|row| row.is_spare()) {
+        items.push(item("new pool of these …", Does::Create(chosen.clone())));
+    }
+    if let [row] = rows[..] {
+        items.extend(one_server(world, row));
+    }
+    items
+}
+
+fn one_server(world: &World, row: &ServerRow) -> Vec<Item> {
+    let name = &row.name;
+    let mut items = Vec::new();
+    if matches!(row.standing, Standing::Leftovers(_)) {
+        let clean = Request::Clean(Clean {
+            server: name.clone(),
+        });
+        items.push(item(
+            format!("clean {name} …"),
+            Does::Preview(Box::new(clean)),
+        ));
+    }
+    let trouble = world.snapshot.observed.servers.get(name);
+    let Some(trouble) = trouble.and_then(|seen| seen.trouble.as_ref()) else {
+        return items;
+    };
+    match trouble.kind {
+        TroubleKind::HostKeyUnknown => {
+            let found = trouble
+                .text
+                .split_whitespace()
+                .find(|word| word.starts_with("SHA256:"));
+            let print = found.map(|it| it.trim_end_matches([',', '.', ';', '`']).to_owned());
+            let label = match &print {
+                Some(print) => format!("trust the host key {print} of {name}"),
+                None => format!("show the host key of {name}"),
+            };
+            items.push(item(
+                label,
+                Does::Ask(What::Trust {
+                    server: name.clone(),
+                    fingerprint: print,
+                }),
+            ));
+        }
+        TroubleKind::Stranger => items.push(item(
+            format!("forget the machine that {name} was"),
+            Does::Ask(What::Forget(name.clone())),
+        )),
+        _ => (),
+    }
+    items
+}

@@ -1,0 +1,75 @@
+//! The action menu, in a box over the screen that it is about.
+
+use ratatui::{
+    Frame,
+    layout::{Constraint, Rect},
+    text::{Line, Span},
+    widgets::{Block, Clear, Widget},
+};
+
+use super::table::row;
+use crate::deck::{menu::Menu, model::Model};
+
+/// Draws it.
+pub fn draw(model: &Model, menu: &Menu, frame: &mut Frame, area: Rect) {
+    let look = model.look;
+    let longest = menu
+        .items
+        .iter()
+        .map(|item| item.label.chars().count())
+        .max();
+    let inner = longest
+        .unwrap_or(0)
+        .max(menu.title.chars().count() + 2)
+        .max(44);
+    let width = u16::try_from(inner + 4)
+        .unwrap_or(area.width)
+        .min(area.width);
+    let height = u16::try_from(menu.items.len() + 4)
+        .unwrap_or(area.height)
+        .min(area.height);
+    let at = area.centered(Constraint::Length(width), Constraint::Length(height));
+    Clear.render(at, frame.buffer_mut());
+    let block = Block::bordered()
+        .border_style(look.focus())
+        .title(Span::styled(format!(" {} ", menu.title), look.bold()));
+    let inside = block.inner(at);
+    block.render(at, frame.buffer_mut());
+    let inside = Rect {
+        x: inside.x + 1,
+        width: inside.width.saturating_sub(2),
+        ..inside
+    };
+    for (y, (n, item)) in (0..inside.height).zip(menu.items.iter().enumerate()) {
+        let line = Line::raw(item.label.clone());
+        let here = n == menu.cursor;
+        row(
+            frame.buffer_mut(),
+            inside,
+            y,
+            &line,
+            here.then(|| look.cursor()),
+        );
+    }
+    let say = if menu.armed {
+        Line::from(vec![
+            Span::styled("y", look.bold()),
+            Span::styled(" does it now   ", look.warn()),
+            Span::styled("Esc keeps things as they are", look.dim()),
+        ])
+    } else if model.read_only {
+        Line::styled("read only: nothing can be asked here", look.dim())
+    } else {
+        Line::styled(
+            "… opens a dialog; nothing changes before its preview",
+            look.dim(),
+        )
+    };
+    row(
+        frame.buffer_mut(),
+        inside,
+        inside.height.saturating_sub(1),
+        &say,
+        None,
+    );
+}
