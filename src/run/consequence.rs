@@ -61,6 +61,9 @@ impl Run {
 
     /// Servers that were to leave only once this newcomer was there, and have not left: without it they stay.
     fn replaced_by(&self, newcomer: &ServerName) -> BTreeSet<ServerName> {
+        if self.role_of_newcomer(newcomer).is_none() {
+            return BTreeSet::new();
+        }
         let steps = &self.record.plan.steps;
         let needs_it = |step: &&Step| {
             let mut needs = step

@@ -130,7 +130,7 @@ impl Cluster {
     }
 
     /// A kubelet registers.
-    pub fn register(&mut self, id: u64, machine: &Machine, now: Timestamp) {
+    pub fn register(&mut self, machine: &Machine, now: Timestamp) {
         let name = machine.hardware.name.to_string();
         let (size, version) = (machine.hardware.capacity, &machine.disk.packages);
         let control_plane = self.control_plane == machine.hardware.name;
@@ -158,7 +158,6 @@ impl Cluster {
             let pod = self.want(set, Owner::Node, cpu, Bytes(0));
             (pod.node, pod.serves) = (Some(name.clone()), now);
         }
-        debug_assert!(machine.is_alive_in(id, now));
     }
 
     /// Deletes a Node with its pods.
@@ -185,7 +184,7 @@ impl Cluster {
             .collect();
         for name in again {
             match machines.get(name.as_str()) {
-                Some(machine) if machine.is_alive_in(id, now) => self.register(id, machine, now),
+                Some(machine) if machine.is_alive_in(id, now) => self.register(machine, now),
                 _ => drop(self.deleted.remove(&name)),
             }
         }

@@ -104,7 +104,7 @@ impl Rack {
         self.with(|world| world.cuts.insert(command, cut));
     }
 
-    /// Commands that were sent so far.
+    /// Commands that were sent so far, probes not counted.
     #[must_use]
     pub fn commands(&self) -> u64 {
         self.with(|world| world.commands)
@@ -175,6 +175,16 @@ impl Rack {
                 cluster.budgets.insert(set.to_owned(), least);
             }
         });
+    }
+
+    /// Servers without power.
+    #[must_use]
+    pub fn off(&self) -> Vec<ServerName> {
+        self.with(|world| {
+            let machines = world.machines.iter();
+            let off = machines.filter(|(_, machine)| !machine.power);
+            off.map(|(name, _)| name.clone()).collect()
+        })
     }
 
     /// All claims of the rack.

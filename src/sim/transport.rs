@@ -19,10 +19,19 @@ use crate::{
 
 impl Rack {
     /// One command's way there: takes a little time, and may end on it.
-    async fn reach(&self, server: &ServerName) -> Result<Option<Cut>, TransportError> {
+    async fn reach(
+        &self,
+        server: &ServerName,
+        counts: bool,
+    ) -> Result<Option<Cut>, TransportError> {
         let (cut, millis, error) = self.with(|world| {
-            let cut = world.cuts.remove(&world.commands);
-            world.commands += 1;
+            let number = world.commands;
+            let cut = if counts {
+                world.cuts.remove(&number)
+            } else {
+                None
+            };
+            world.commands += u64::from(counts);
             let (now, millis) = (world.now(), world.prng.between(2, 30));
             let (millis, error) = match world.machines.get(server) {
                 None => (millis, Some(TroubleKind::Unreachable)),
@@ -80,7 +89,7 @@ struct News {
 
 impl Transport for Rack {
     async fn check(&self, server: &Server, script: &Script) -> Result<Answer, TransportError> {
-        let cut = self.reach(&server.name).await?;
+        let cut = self.reach(&server.name, true).await?;
         let boot = self.boot(&server.name);
         let answer = script::check(self, &Call::new(&server.name, script)).await;
         if self.boot(&server.name) != boot {
@@ -94,7 +103,7 @@ impl Transport for Rack {
         server: &Server,
         script: &Script,
     ) -> Result<SecretString, TransportError> {
-        let cut = self.reach(&server.name).await?;
+        let cut = self.reach(&server.name, true).await?;
         let secret = script::fetch(self, &Call::new(&server.name, script)).await;
         let secret = Self::back(&server.name, cut, secret)?;
         secret.map_err(|text| TransportError {
@@ -109,7 +118,7 @@ impl Transport for Rack {
         unit: &UnitName,
         script: &Script,
     ) -> Result<(), TransportError> {
-        let cut = self.reach(&server.name).await?;
+        let cut = self.reach(&server.name, true).await?;
         let call = Call::new(&server.name, script);
         let fresh = self.machine(&server.name, |machine| {
             let there = machine.boot.units.contains_key(unit);
@@ -141,7 +150,7 @@ impl Transport for Rack {
         from: u64,
         line: &mut (dyn FnMut(String) + Send),
     ) -> Result<UnitState, TransportError> {
-        let cut = self.reach(&server.name).await?;
+        let cut = self.reach(&server.name, true).await?;
         let lost = || fault::error(&server.name, TroubleKind::Disconnected);
         let boot = self.boot(&server.name);
         let mut next = usize::try_from(from).unwrap_or(usize::MAX);
@@ -166,7 +175,7 @@ impl Transport for Rack {
     }
 
     async fn forget(&self, server: &Server, units: &[UnitName]) -> Result<(), TransportError> {
-        let cut = self.reach(&server.name).await?;
+        let cut = self.reach(&server.name, true).await?;
         self.machine(&server.name, |machine| {
             machine.boot.units.retain(|name, _| !units.contains(name));
         });
@@ -174,7 +183,7 @@ impl Transport for Rack {
     }
 
     async fn probe(&self, server: &Server) -> Result<ProbeText, TransportError> {
-        let cut = self.reach(&server.name).await?;
+        let cut = self.reach(&server.name, false).await?;
         let text = self.with(|world| probe::text(world, &server.name));
         Self::back(&server.name, cut, text)
     }

@@ -25,7 +25,7 @@ pub struct World {
     pub clusters: BTreeMap<u64, Cluster>,
     /// Chance.
     pub prng: Prng,
-    /// Commands that were sent so far.
+    /// Commands that were sent so far; probes, which anybody may send at any time, are not counted.
     pub commands: u64,
     /// Which of them are cut off.
     pub cuts: BTreeMap<u64, Cut>,
@@ -125,9 +125,10 @@ impl World {
             return;
         };
         if let Some(cluster) = self.clusters.get_mut(&id)
+            && machine.is_alive_in(id, now)
             && !cluster.nodes.contains_key(server.as_str())
         {
-            cluster.register(id, machine, now);
+            cluster.register(machine, now);
         }
     }
 }

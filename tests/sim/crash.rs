@@ -1,1 +1,147 @@
-//! x
+//! Captains that are killed at every commit, connections that are cut at every command, and chance.
+
+use std::{collections::BTreeMap, sync::atomic::Ordering};
+
+use pooldeck::{
+    fleet::{Role, RunId, ServerName},
+    plan::{On, Request},
+    run::Outcome,
+    sim::Cut,
+};
+
+use crate::site::{Site, create, destroy, resize, story};
+
+/// The room of these tests: small, so that every place can be tried.
+fn room() -> Site {
+    Site::new(18, 3)
+}
+
+/// How often each step was applied, all servers together.
+fn counters(site: &Site) -> BTreeMap<String, usize> {
+    let mut counted = BTreeMap::new();
+    let servers = site.snapshot().fleet.servers.into_keys();
+    for line in servers.flat_map(|server: ServerName| site.rack.applied(&server)) {
+        *counted.entry(line).or_default() += 1;
+    }
+    counted
+}
+
+/// Each of the run's steps was applied once; what runs kubectl may be asked again, since nobody waits for it.
+fn applied_once(site: &Site, run: RunId, place: &str) {
+    let counted = counters(site);
+    let run = site.run(run);
+    for (step, progress) in run
+        .progress()
+        .filter(|(step, _)| step.action.on() == On::Subject)
+    {
+        let line = format!("{} {} apply", run.id(), step.id.0);
+        let count = counted.get(&line).copied().unwrap_or(0);
+        let once = usize::from(progress.changes);
+        assert_eq!(
+            count,
+            once,
+            "{place}: {} of {} was applied {count} times\n{}",
+            step.action.script(),
+            step.subject,
+            story(&run)
+        );
+    }
+}
+
+/// One request in a fresh room, undisturbed or not.
+async fn live(site: &Site, request: Request, place: &str) -> RunId {
+    let run = site.start(request).await;
+    let outcome = site.ended(run).await;
+    assert_eq!(
+        outcome,
+        Outcome::Succeeded,
+        "{place}: {}",
+        story(&site.run(run))
+    );
+    site.judge();
+    run
+}
+
+/// A worker of that pool leaves.
+fn without_one(site: &Site, name: &str) -> Request {
+    let pool = site.pool(name).unwrap();
+    let (server, _) = pool.with_role(Role::Worker).next().unwrap();
+    let Request::Resize(mut wish) = resize(name, "0") else {
+        unreachable!()
+    };
+    (wish.cores, wish.remove) = (None, [server.clone()].into());
+    Request::Resize(wish)
+}
+
+fn requests() -> [Request; 4] {
+    [
+        create("fast", 4, 4),
+        resize("batch", "+4"),
+        without_one(&room(), "web"),
+        destroy("lab"),
+    ]
+}
+
+/// How many places there are: commits and commands of the undisturbed history.
+async fn places(request: Request) -> (u64, u64) {
+    let site = room();
+    let captain = site.captain();
+    live(&site, request, "undisturbed").await;
+    captain.abort();
+    (
+        site.store.commits.load(Ordering::SeqCst),
+        site.rack.commands(),
+    )
+}
+
+/// Every place with `POOLDECK_CRASH=all`, else every so many.
+fn stride(otherwise: usize) -> usize {
+    if std::env::var("POOLDECK_CRASH").is_ok_and(|value| value == "all") {
+        1
+    } else {
+        otherwise
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_at_any_commit_the_next_captain_finishes_the_run_and_applies_nothing_twice() {
+    let mut tried = 0;
+    for request in requests() {
+        let (commits, _) = places(request.clone()).await;
+        for at in (0..commits).step_by(stride(17)) {
+            for written in [false, true] {
+                let site = room();
+                *site.store.dies.lock().unwrap() = Some((at, written));
+                let captains = site.captains();
+                let place = format!("killed at commit {at} of {commits} (written: {written})");
+                let run = live(&site, request.clone(), &place).await;
+                applied_once(&site, run, &place);
+                captains.abort();
+                tried += 1;
+            }
+        }
+    }
+    println!("{tried} crash points");
+}
+
+#[tokio::test(start_paused = true)]
+async fn cut_off_at_any_command_the_run_goes_on_and_applies_nothing_twice() {
+    let mut tried = 0;
+    for request in requests() {
+        let (_, commands) = places(request.clone()).await;
+        for (at, cut) in (0..commands)
+            .step_by(stride(23))
+            .zip([Cut::Before, Cut::During, Cut::After].into_iter().cycle())
+        {
+            let site = room();
+            site.rack.cut(at, cut);
+            let captain = site.captain();
+            let place = format!("cut {cut:?} command {at} of {commands}");
+            let run = live(&site, request.clone(), &place).await;
+            applied_once(&site, run, &place);
+            captain.abort();
+            tried += 1;
+        }
+    }
+    println!("{tried} cuts");
+}

@@ -4,7 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -12,7 +12,9 @@ use std::{
 use pooldeck::{
     captain::{Ending, Options, Source, captain},
     fleet::{BootId, Bytes, Capacity, Change, Epoch, FleetId, Pool, PoolName, RunId, ServerName},
-    plan::{Confirm, Create, Destroy, IfBlocked, Plan, Request, Resize, Site as Place, plan},
+    plan::{
+        Confirm, Create, Destroy, IfBlocked, Plan, PlanError, Request, Resize, Site as Place, plan,
+    },
     run::{Outcome, Run},
     sim::{Clock, Rack, fleet, furnish},
     ssh::Transport,
@@ -35,9 +37,19 @@ pub struct Watched {
     pub commits: AtomicU64,
     /// The commit at which the captain is killed, and whether it is still written.
     pub dies: Mutex<Option<(u64, bool)>>,
+    /// It was: whatever it still calls does nothing.
+    pub dead: AtomicBool,
+    /// What must never happen and did; a panic in a captain's task would be heard by nobody.
+    pub violations: Mutex<Vec<String>>,
 }
 
 impl Watched {
+    fn must(&self, so: bool, otherwise: impl FnOnce() -> String) {
+        if !so {
+            self.violations.lock().unwrap().push(otherwise());
+        }
+    }
+
     /// What must hold at every moment.
     fn look(&self) {
         let fleet = self.inner.fleet();
@@ -46,11 +58,10 @@ impl Watched {
             let pool: Pool = serde_json::from_str(&pool.value).unwrap();
             for member in pool.members.keys() {
                 let other = places.insert(member.clone(), pool.name.clone());
-                assert_eq!(other, None, "{member} is in two pools");
+                self.must(other.is_none(), || format!("{member} is in two pools"));
             }
         }
         for (server, claim) in self.rack.claims() {
-            assert!(!self.never.contains(&server), "{server} was claimed");
             let record = self.inner.get(&key::server(&server)).unwrap();
             let record: ServerRecord = record.map_or_else(ServerRecord::default, |it| {
                 serde_json::from_str(&it.value).unwrap()
@@ -59,18 +70,17 @@ impl Watched {
                 .get(&server)
                 .is_some_and(|pool| pool.as_str() == claim.pool);
             let held = known || record.busy.is_some() || record.debt.is_some();
-            assert!(
-                claim.fleet != fleet.0 || held,
-                "{server} vanished: claimed for {} and nobody knows",
-                claim.pool
-            );
+            self.must(claim.fleet != fleet.0 || held, || {
+                format!(
+                    "{server} vanished: claimed for {} and nobody knows",
+                    claim.pool
+                )
+            });
         }
         for server in &self.never {
-            assert_eq!(
-                self.rack.applied(server),
-                Vec::<String>::new(),
-                "{server} was touched"
-            );
+            let untouched =
+                self.rack.applied(server).is_empty() && self.rack.claim(server).is_none();
+            self.must(untouched, || format!("{server} was touched"));
         }
     }
 }
@@ -92,17 +102,21 @@ impl Store for Watched {
         if commit.epoch.is_none() {
             return self.inner.commit(commit);
         }
+        let killed = || Err(StoreError::Broken("killed".to_owned()));
+        if self.dead.load(Ordering::SeqCst) {
+            return killed();
+        }
         let number = self.commits.fetch_add(1, Ordering::SeqCst);
         let dies = *self.dies.lock().unwrap();
-        let killed = || Err(StoreError::Broken("killed".to_owned()));
-        match dies.filter(|(at, _)| *at == number) {
-            Some((_, false)) => return killed(),
-            Some((_, true)) => {
+        if let Some((_, written)) = dies.filter(|(at, _)| *at == number) {
+            self.dead.store(true, Ordering::SeqCst);
+            if written {
                 self.inner.commit(commit)?;
-                return killed();
+                self.look();
             }
-            None => self.inner.commit(commit)?,
+            return killed();
         }
+        self.inner.commit(commit)?;
         self.look();
         Ok(())
     }
@@ -122,6 +136,10 @@ impl Store for Watched {
         self.inner.renew(epoch)
     }
     fn resign(&self, epoch: Epoch) -> Result<(), StoreError> {
+        // Who was killed gives nothing back.
+        if self.dead.load(Ordering::SeqCst) {
+            return Ok(());
+        }
         self.inner.resign(epoch)
     }
     fn lease(&self) -> Result<Option<Lease>, StoreError> {
@@ -167,6 +185,8 @@ impl Site {
             rack: room.rack.clone(),
             commits: AtomicU64::new(0),
             dies: Mutex::new(None),
+            dead: AtomicBool::new(false),
+            violations: Mutex::new(Vec::new()),
         };
         Self {
             rack: room.rack.clone(),
@@ -192,6 +212,27 @@ impl Site {
             Arc::new(self.rack.clone()),
             self.options(),
         ))
+    }
+
+    /// Captains one after the other: a new one whenever the last was killed.
+    pub fn captains(&self) -> JoinHandle<()> {
+        let store = Arc::clone(&self.store);
+        let (rack, options) = (Arc::new(self.rack.clone()), self.options());
+        tokio::spawn(async move {
+            loop {
+                let shared: Arc<dyn Store> = store.clone();
+                let ended = captain(
+                    shared,
+                    Arc::clone(&rack),
+                    Arc::clone(&rack),
+                    options.clone(),
+                )
+                .await;
+                let killed = store.dead.swap(false, Ordering::SeqCst);
+                store.must(killed, || format!("a captain ended by itself: {ended:?}"));
+                *store.dies.lock().unwrap() = None;
+            }
+        })
     }
 
     pub fn options(&self) -> Options {
@@ -224,11 +265,12 @@ impl Site {
 
     /// Waits until it is so, at most half an hour of the rack's time.
     pub async fn until<R>(&self, what: &str, mut look: impl FnMut(&Snapshot) -> Option<R>) -> R {
-        for _ in 0..18_000 {
+        for _ in 0..900 {
+            assert_eq!(*self.store.violations.lock().unwrap(), Vec::<String>::new());
             if let Some(found) = look(&self.snapshot()) {
                 return found;
             }
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            tokio::time::sleep(Duration::from_secs(2)).await;
         }
         let snapshot = self.snapshot();
         let runs: Vec<String> = snapshot.runs.values().map(story).collect();
@@ -244,36 +286,30 @@ impl Site {
     }
 
     /// The plan for a request, once all is known that it needs.
-    pub async fn plan(&self, request: &Request) -> Plan {
+    pub async fn plan(&self, request: &Request) -> Result<Plan, PlanError> {
         let ready = self.until("seen", |snapshot| {
             let pools = snapshot.fleet.pools.keys();
-            let heard = pools
-                .filter(|pool| {
-                    snapshot
-                        .observed
-                        .pools
-                        .get(*pool)
-                        .is_some_and(|it| it.trouble.is_none())
-                })
-                .count();
+            let heard = |pool: &&PoolName| {
+                snapshot
+                    .observed
+                    .pools
+                    .get(*pool)
+                    .is_some_and(|it| it.trouble.is_none())
+            };
             let all = snapshot.observed.servers.len() == snapshot.fleet.servers.len();
-            (heard == snapshot.fleet.pools.len() && all).then(|| snapshot.clone())
+            (pools.clone().all(|pool| heard(&pool)) && all).then(|| snapshot.clone())
         });
         let it = ready.await;
-        let place = Place::default();
-        plan(
-            &it.fleet,
-            &it.observed,
-            request,
-            self.rack.clock.now(),
-            &place,
-        )
-        .unwrap_or_else(|error| panic!("{error}"))
+        let now = self.rack.clock.now();
+        plan(&it.fleet, &it.observed, request, now, &Place::default())
     }
 
-    /// Confirms a request and returns its run.
-    pub async fn start(&self, request: Request) -> RunId {
-        let plan = self.plan(&request).await;
+    /// Confirms a request: its run, or why not.
+    pub async fn try_start(&self, request: &Request) -> Result<RunId, String> {
+        let plan = self
+            .plan(request)
+            .await
+            .map_err(|error| error.to_string())?;
         let typed = match &plan.effects.confirm {
             Confirm::Yes => None,
             Confirm::TypeName { name, .. } => Some(name.clone()),
@@ -285,9 +321,16 @@ impl Site {
             })
             .await
         {
-            Answer::Run(run) => run,
-            other => panic!("{other:?}"),
+            Answer::Run(run) => Ok(run),
+            other => Err(format!("{other:?}")),
         }
+    }
+
+    /// Confirms a request and returns its run.
+    pub async fn start(&self, request: Request) -> RunId {
+        self.try_start(&request)
+            .await
+            .unwrap_or_else(|why| panic!("{why}"))
     }
 
     /// Asks the captain and waits for its answer.
@@ -318,6 +361,7 @@ impl Site {
 
     /// What must hold when nothing is open: claims, nodes and pools say the same, and what is free is clean.
     pub fn judge(&self) {
+        assert_eq!(*self.store.violations.lock().unwrap(), Vec::<String>::new());
         let snapshot = self.snapshot();
         let open = snapshot.runs.values().any(Run::is_open);
         assert!(!open, "a run is open");
