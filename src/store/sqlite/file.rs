@@ -146,8 +146,10 @@ pub(super) fn create(
     let new = tempfile::Builder::new()
         .prefix(".new-")
         .tempfile_in(dir)
-        .map_err(failed)?;
-    let mut connection = connect(new.path(), OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        .map_err(failed)?
+        // Closed before SQLite opens it: closing any descriptor of a file drops all of a process's locks on it.
+        .into_temp_path();
+    let mut connection = connect(&new, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     prepare(&connection, Sync::Full)?;
     // Here closing must leave one file alone, with everything in it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
@@ -156,11 +158,9 @@ pub(super) fn create(
     connection.close().map_err(|(_, error)| error)?;
     let shared = fs::metadata(dir).map_err(failed)?.permissions().mode() & 0o020 != 0;
     let mode = if shared { 0o660 } else { 0o600 };
-    new.as_file()
-        .set_permissions(Permissions::from_mode(mode))
-        .map_err(failed)?;
+    fs::set_permissions(&new, Permissions::from_mode(mode)).map_err(failed)?;
     match new.persist_noclobber(path) {
-        Ok(_) => fs::File::open(dir)
+        Ok(()) => fs::File::open(dir)
             .and_then(|dir| dir.sync_all())
             .map_err(failed),
         Err(lost) if lost.error.kind() == ErrorKind::AlreadyExists => Ok(()),
