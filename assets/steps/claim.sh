@@ -30,6 +30,8 @@ at=$POOLDECK_AT"
 }
 
 undo() {
-    rm -f "$STATE/claim" /etc/motd.d/pooldeck
+    hosts_drop name
+    rm -rf "$STATE/kept" "$STATE/made" "$STATE/claim" /etc/motd.d/pooldeck
+    rmdir /etc/motd.d 2>/dev/null || :
     say 'claim given back'
 }

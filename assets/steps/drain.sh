@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Moves the pods off a node through the eviction API, so that disruption budgets count. Forward only.
-# It must never force: a pod without a controller, or with local data, is refused and said; DaemonSet and mirror pods stay.
+# It must never force: where a pod has no controller or local data, that is said and none is evicted; DaemonSet and mirror pods stay.
 # Facts: 429 is a budget's no; one attempt ends after 20 s without progress with 75 and the next goes on; the deadline counts from the first
 # attempt of this run and is kept on the Node, as the executor may change. Drains of several nodes only meet in the budgets.
 check() {
@@ -28,21 +28,29 @@ apply() {
         [ -n "$now" ] || { say "node $POOLDECK_NODE is drained"; return 0; }
         [ "$now" = "$before" ] || idle_since=$(uptime_seconds)
         before=$now
-        blocked=$(printf '%s\n' "$now" | evict_all)
-        if ! printf '%s\n' "$now" | grep -qE ' (evict|going)$'; then
-            say "$blocked"
-            fail "pods on node \`$POOLDECK_NODE\` cannot be evicted" 'move or delete them yourself, or let the server stay'
+        refused=$(printf '%s\n' "$now" | refused_pods)
+        if [ -n "$refused" ]; then
+            say "$refused"
+            fail "pods on node \`$POOLDECK_NODE\` cannot be evicted, so none is" 'move or delete them yourself, or let the server stay'
         fi
-        [ "$(date +%s)" -lt "$deadline" ] || {
+        blocked=$(printf '%s\n' "$now" | evict_all)
+        if [ "$(date +%s)" -ge "$deadline" ]; then
             say "$blocked"
-            printf '%s\n' "$now" | awk '$4 == "going" {print $1 "/" $2 " has not ended yet"}'
             fail "the deadline of $POOLDECK_DEADLINE s has passed" 'the answer chosen in the plan follows'
-        }
-        [ $(($(uptime_seconds) - idle_since)) -lt 20 ] || {
+        fi
+        if [ $(($(uptime_seconds) - idle_since)) -ge 20 ]; then
             say "$blocked"
             later "node \`$POOLDECK_NODE\` is not drained yet" 'it is tried again until the deadline'
-        }
+        fi
         sleep 0.2
+    done
+}
+refused_pods() {
+    while read -r namespace name _ state; do
+        case $state in
+            bare) say "$namespace/$name not evicted: it has no controller and would not come back" ;;
+            local) say "$namespace/$name not evicted: it has local data (emptyDir)" ;;
+        esac
     done
 }
 
@@ -59,13 +67,11 @@ deadline() {
     echo $((since + POOLDECK_DEADLINE))
 }
 
-# evict_all reads pods, evicts what may go, and prints one line for each that does not.
+# evict_all reads pods, evicts what may go, and prints one line for each that is still there.
 evict_all() {
     while read -r namespace name uid state; do
         case $state in
-            going) ;;
-            bare) say "$namespace/$name not evicted: it has no controller and would not come back" ;;
-            local) say "$namespace/$name not evicted: it has local data (emptyDir)" ;;
+            going) say "$namespace/$name has not ended yet" ;;
             *) evict "$namespace" "$name" "$uid" ;;
         esac
     done

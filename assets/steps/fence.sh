@@ -25,17 +25,25 @@ older_units() {
 }
 none_older() { [ -z "$(older_units '')" ]; }
 
+# end_unit UNIT: systemd's own stop can take 90 s where cgroups v1 do not tell it that the last process has gone.
+end_unit() {
+    systemctl kill -s TERM "$1"
+    wait_until 5 ended "$1" || systemctl kill -s KILL "$1"
+    systemctl stop --no-block "$1"
+}
+ended() { [ "$(systemctl show -P MainPID "$1")" = 0 ]; }
+
 before_lock() {
     for unit in $(older_units executor); do
         say "stopping $unit of an older captain"
-        systemctl stop "$unit"
+        end_unit "$unit"
     done
     none_older && return 0
     say "waiting for $(older_units '' | tr '\n' ' ')of an older captain"
     wait_until 60 none_older && return 0
     for unit in $(older_units ''); do
         say "stopping $unit: it did not end within 60 s"
-        systemctl stop "$unit"
+        end_unit "$unit"
     done
 }
 

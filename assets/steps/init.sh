@@ -41,3 +41,9 @@ half_work_away() {
     reset_kubernetes
     ! noted etcd || find /var/lib/etcd -mindepth 1 -delete
 }
+
+undo() {
+    noted kubernetes || { say 'no control plane was made here'; return 0; }
+    reset_kubernetes
+    unjoin
+}

@@ -49,5 +49,5 @@ half_work_away() {
 undo() {
     noted kubernetes || { say 'nothing was joined here'; return 0; }
     reset_kubernetes
-    forget_note kubernetes
+    unjoin
 }

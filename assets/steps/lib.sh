@@ -1,9 +1,9 @@
 # shellcheck shell=sh
 # What every step script shares: the entry `main`, the claim's fence, the lock, files with our mark, and waiting.
 # It must never act without the claim, and never write a secret to output, argv or a disk.
-# Facts it relies on: the text sent is the environment, this file, the step's file, then `main VERB`; it runs as root, flock is util-linux,
+# Facts it relies on: the text sent is the environment, this file, leave.sh, the step's file, then `main VERB`; it runs as root, flock is util-linux,
 # and daemons are started by systemd, so the lock (descriptor 9, closed for the step itself) is held by this shell alone.
-# To check a step: cat lib.sh STEP.sh | shellcheck -s sh -
+# To check a step: cat lib.sh leave.sh STEP.sh | shellcheck -s sh -
 set -u
 umask 022
 unset KUBECONFIG
@@ -78,7 +78,7 @@ main() {
         take_lock
     fi
     guard
-    printf '%s %s %s\n' "$POOLDECK_RUN" "$POOLDECK_STEP" "$verb" >>"$STATE/applied" ||
+    printf '%s %s %s\n' "$POOLDECK_RUN" "${POOLDECK_STEP:--}" "$verb" >>"$STATE/applied" ||
         fail "\`$STATE/applied\` cannot be written" 'free space on this server'
     [ "$POOLDECK_ON" = executor ] || tell_visitors
     # The step runs without descriptor 9: whatever it starts cannot keep the lock.
@@ -154,27 +154,13 @@ only_our_cluster() {
 scrub() { sed -uE 's/\b[a-z0-9]{6}\.[a-z0-9]{16}\b/(token)/g; s/\b[a-f0-9]{64}\b/(key)/g'; }
 # kubeadm_run WORKDIR ARGUMENT…: without proxies (kubeadm would write them into the control plane), what it says about phases shown.
 kubeadm_run() {
-    work=$1
+    said_in=$1
     shift
-    { env -u http_proxy -u https_proxy -u HTTP_PROXY -u HTTPS_PROXY kubeadm "$@" 2>&1; echo $? >"$work/status"; } </dev/null |
-        scrub | tee "$work/output" | grep --line-buffered '^\[' || :
-    [ "$(cat "$work/status")" = 0 ] && return 0
-    grep -v '^\[[a-z-]*\]' "$work/output" | grep . | tail -n 12
+    { env -u http_proxy -u https_proxy -u HTTP_PROXY -u HTTPS_PROXY kubeadm "$@" 2>&1; echo $? >"$said_in/status"; } </dev/null |
+        scrub | tee "$said_in/output" | grep --line-buffered '^\[' || :
+    [ "$(cat "$said_in/status")" = 0 ] && return 0
+    grep -v '^\[[a-z-]*\]' "$said_in/output" | grep . | tail -n 12
     return 1
-}
-# reset_kubernetes: undoes kubeadm's work. The etcd phase is left out: it wipes data even when the member stays; members are removed
-# from a healthy control plane, and `clean` removes data that we made. Without admin.conf it asks no dead API.
-reset_kubernetes() {
-    only_our_cluster
-    rm -f /etc/kubernetes/admin.conf /etc/kubernetes/super-admin.conf
-    mkdir -p /run/pooldeck/reset
-    if has kubeadm; then
-        kubeadm_run /run/pooldeck/reset reset -f --cleanup-tmp-dir --skip-phases=remove-etcd-member --cri-socket=unix:///run/containerd/containerd.sock || :
-    fi
-    rm -rf /run/pooldeck/reset
-    systemctl -q disable --now kubelet 2>/dev/null || :
-    forget_note joined
-    forget_note initialised
 }
 # ignored_checks prints which of kubeadm's checks cannot work on this server; never `all`.
 ignored_checks() {
@@ -198,87 +184,4 @@ packages_hold() {
     for name in kubelet kubeadm kubectl; do
         [ -z "$(dpkg-query -W "$name" 2>/dev/null)" ] || say "$name $1"
     done | dpkg --set-selections
-}
-
-# unprepare puts back what prepare changed, but for packages. It may run after half a prepare and twice.
-unprepare() {
-    hosts_drop endpoint
-    packages_hold install
-    rm -f /etc/apt/sources.list.d/pooldeck.list /etc/apt/keyrings/pooldeck.asc /etc/modules-load.d/pooldeck.conf /etc/sysctl.d/90-pooldeck.conf
-    changed=
-    put_back /etc/containerd/config.toml
-    for file in /etc/containerd/certs.d/*/hosts.toml; do
-        [ ! -e "$file" ] || { put_back "$file"; rmdir "$(dirname "$file")" 2>/dev/null || :; }
-    done
-    rmdir /etc/containerd/certs.d 2>/dev/null || :
-    put_back /etc/systemd/system/containerd.service.d/pooldeck-proxy.conf
-    rmdir /etc/systemd/system/containerd.service.d 2>/dev/null || :
-    [ ! -s "$STATE/kept/sysctl" ] || while read -r file value; do
-        [ ! -e "$file" ] || echo "$value" >"$file" || :
-    done <"$STATE/kept/sysctl"
-    for module in br_netfilter overlay; do
-        ! noted "module-$module" || { modprobe -r "$module" 2>/dev/null || :; forget_note "module-$module"; }
-    done
-    swap_back
-    systemctl daemon-reload
-    if [ -n "$changed" ] && systemctl -q is-active containerd; then systemctl restart containerd; fi
-    rm -rf "$STATE/kept"
-}
-swap_back() {
-    ! grep -qs '^# pooldeck-swap ' /etc/fstab || put /etc/fstab 644 "$(sed 's/^# pooldeck-swap //' /etc/fstab)"
-    for unit in $(sort -u "$STATE/kept/swap-units" 2>/dev/null); do systemctl -q unmask "$unit"; done
-    systemctl daemon-reload
-    for unit in $(sort -u "$STATE/kept/swap-services" 2>/dev/null); do systemctl -q enable --now "$unit" || :; done
-    for device in $(sort -u "$STATE/kept/swap" 2>/dev/null); do
-        grep -q "^$device " /proc/swaps || swapon "$device" 2>/dev/null || say "swap on $device did not come back"
-    done
-}
-
-# The network's traces, for undo and clean. Our routes carry protocol 187, so nobody else's are touched.
-unnetwork() {
-    systemctl -q disable --now pooldeck-network.service 2>/dev/null || :
-    rm -f /etc/systemd/system/pooldeck-network.service /etc/systemd/networkd.conf.d/pooldeck.conf /etc/cni/net.d/10-pooldeck.conflist
-    rmdir /etc/systemd/networkd.conf.d /etc/cni/net.d /etc/cni 2>/dev/null || :
-    systemctl daemon-reload
-    ip route flush proto 187 2>/dev/null || :
-    remove_chains 'POOLDECK-'
-    rm -rf /etc/pooldeck
-}
-# iptables_tools: both backends of both families, as far as they are here.
-iptables_tools() {
-    for tool in iptables-nft iptables-legacy ip6tables-nft ip6tables-legacy iptables ip6tables; do ! has "$tool-save" || say "$tool"; done
-}
-# remove_chains PATTERN: chains of these names and the rules that jump to them; every other rule stays where it is.
-remove_chains() {
-    for tool in $(iptables_tools); do
-        "$tool-save" 2>/dev/null | awk -v own="^($1)" '
-            /^\*/ { table = $0; n = 0; chains = ""; rules = ""; ends = "" }
-            /^:/ { name = substr($1, 2); if (name ~ own) { n++; chains = chains ":" name " - [0:0]\n"; ends = ends "-X " name "\n" } }
-            /^-A/ && $2 !~ own { for (i = 3; i < NF; i++) if (($i == "-j" || $i == "-g") && $(i + 1) ~ own) { rules = rules "-D" substr($0, 3) "\n"; break } }
-            /^COMMIT/ && n { printf "%s\n%s%s%sCOMMIT\n", table, chains, rules, ends }' >"/run/pooldeck/chains.$tool"
-        [ ! -s "/run/pooldeck/chains.$tool" ] || "$tool-restore" --noflush <"/run/pooldeck/chains.$tool" || say "$tool: chains of ours could not be removed"
-        rm -f "/run/pooldeck/chains.$tool"
-    done
-}
-# traces prints one line for each thing of ours or of Kubernetes that is on this server.
-traces() {
-    for name in kubelet kube-proxy kube-apiserver etcd kube-controller kube-scheduler; do ! runs "$name" || say "$name runs"; done
-    for file in /etc/kubernetes/* /var/lib/kubelet/* /var/lib/cni/* /etc/cni/net.d/10-pooldeck.conflist /etc/pooldeck /etc/systemd/system/pooldeck-network.service \
-        /etc/systemd/networkd.conf.d/pooldeck.conf /etc/apt/sources.list.d/pooldeck.list /etc/apt/keyrings/pooldeck.asc /etc/modules-load.d/pooldeck.conf \
-        /etc/sysctl.d/90-pooldeck.conf /etc/containerd/*.pooldeck-kept /etc/systemd/system/containerd.service.d/pooldeck-proxy.conf \
-        /sys/class/net/cni0 /sys/class/net/kube-ipvs0 /run/netns/cni-* /run/pooldeck/join /run/pooldeck/init; do
-        [ ! -e "$file" ] || say "\`$file\` is left"
-    done
-    [ "$POOLDECK_ROLE" = worker ] || [ ! -e /var/lib/etcd/member ] || say '/var/lib/etcd holds data'
-    grep -lsE "$MARK|pooldeck-begin|pooldeck-swap" /etc/hosts /etc/fstab /etc/containerd/config.toml | sed 's/.*/our marks are in `&`/'
-    awk '$2 ~ "^/var/lib/kubelet/." {print "`" $2 "` is mounted"}' /proc/mounts
-    ! has ip || ip route show proto 187 2>/dev/null | sed 's/^/route: /'
-    for tool in $(iptables_tools); do
-        count=$("$tool-save" 2>/dev/null | grep -cE '^:(KUBE|CNI|POOLDECK)-' || :)
-        [ "$count" = 0 ] || say "$tool has $count chains of ours"
-    done
-    if has ctr && [ -S /run/containerd/containerd.sock ]; then
-        count=$(timeout 10 ctr -n k8s.io containers ls -q | grep -c . || :)
-        [ "$count" = 0 ] || say "$count containers are left"
-    fi
 }

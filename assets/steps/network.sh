@@ -98,8 +98,8 @@ ManageForeignRoutes=no"
     changed=
     put /etc/pooldeck/network 755 "$(script_text)"
     put "/etc/systemd/system/$unit" 644 "$(unit_text)"
-    [ -z "$changed" ] || systemctl daemon-reload
-    systemctl -q is-enabled "$unit" 2>/dev/null || systemctl -q enable "$unit"
+    # enable reads the files anew by itself
+    if ! systemctl -q is-enabled "$unit" 2>/dev/null; then systemctl -q enable "$unit"; elif [ -n "$changed" ]; then systemctl daemon-reload; fi
     systemctl restart "$unit" || {
         journalctl -q -o cat -n 5 -u "$unit"
         fail 'the pod network could not be set up' 'servers of one pool have to be on one layer-2 network'

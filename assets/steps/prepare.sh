@@ -11,6 +11,8 @@ packages_wait() {
 }
 packages_tool() {
     packages_wait
+    # dpkg was cut off: it goes on where it stood, before anything else
+    for update in /var/lib/dpkg/updates/[0-9]*; do [ ! -e "$update" ] || { dpkg --force-confold --configure -a >"$work/apt" 2>&1 || :; break; }; done
     NEEDRESTART_SUSPEND=1 apt-get -q -y -o DPkg::Lock::Timeout=120 -o Dpkg::Options::=--force-confold -o Dpkg::Use-Pty=0 \
         -o Acquire::Retries=2 -o APT::Install-Recommends=false "$@" >"$work/apt" 2>&1 </dev/null
 }

@@ -14,16 +14,6 @@ check() {
 
 apply() {
     reset_kubernetes
-    remove_containers
+    containers_away
     say 'reset'
-}
-
-# What kubeadm's reset gave up on (it stops at a container that does not end in time).
-remove_containers() {
-    containers_left || return 0
-    for task in $(ctr -n k8s.io tasks ls -q); do
-        ctr -n k8s.io tasks kill -s SIGKILL --all "$task" 2>/dev/null || :
-        ctr -n k8s.io tasks delete --force "$task" >/dev/null 2>&1 || :
-    done
-    for container in $(ctr -n k8s.io containers ls -q); do ctr -n k8s.io containers delete "$container" >/dev/null 2>&1 || :; done
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# Proves a pool: exactly the wanted nodes, every one Ready, all at the pool's version, and CoreDNS available. It changes nothing;
-# apply waits for what is still on its way. It must never call a pool proved because a command ended with 0.
+# Proves a pool: exactly the wanted nodes, every one Ready, all at the pool's version, and CoreDNS available.
+# apply only waits for what is still on its way. It must never call a pool proved because a command ended with 0.
 check() {
     found=$(k get nodes --no-headers -o 'custom-columns=n:.metadata.name,v:.status.nodeInfo.kubeletVersion,r:.status.conditions[?(@.type=="Ready")].status' 2>&1) ||
         cannot_tell "$found"
@@ -18,12 +18,19 @@ check() {
 
 apply() {
     limit=${POOLDECK_DEADLINE:-120}
-    for node in $POOLDECK_NODES; do wait_for condition=Ready "node/$node"; done
-    wait_for condition=Available -n kube-system deployment/coredns
+    for node in $POOLDECK_NODES; do wait_for "$limit" condition=Ready "node/$node" || :; done
+    dns_until=$(($(uptime_seconds) + limit))
+    until wait_for 1 condition=Available -n kube-system deployment/coredns; do
+        [ "$(uptime_seconds)" -lt "$dns_until" ] || break
+        look_again
+    done
     check || later 'the pool is not as wanted' 'the lines above say what is missing'
+    say "pool $POOLDECK_POOL is proved"
 }
 wait_for() {
-    condition=$1
-    shift
-    kubectl --kubeconfig /etc/kubernetes/admin.conf wait --for="$condition" "$@" --timeout="${limit}s" || :
+    seconds=$1 condition=$2
+    shift 2
+    kubectl --kubeconfig /etc/kubernetes/admin.conf wait --for="$condition" "$@" --timeout="${seconds}s" >/dev/null 2>&1
 }
+# CoreDNS is asked every 10 s whether it is ready, and the first time is too early; a pod that changes is asked at once.
+look_again() { k -n kube-system annotate pods -l k8s-app=kube-dns --overwrite "pooldeck/asked-at=$(date +%s)" >/dev/null 2>&1; }

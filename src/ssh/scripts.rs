@@ -1,4 +1,4 @@
-//! The step scripts as they are sent: variables, the library, the step's file, and the call.
+//! The step scripts as they are sent: variables, the two libraries, the step's file, and the call.
 //! Must never hold a script that is not a file in `assets/steps/`.
 
 use super::remote;
@@ -27,6 +27,7 @@ files!(
     "init",
     "join",
     "kubeconfig",
+    "leave",
     "lib",
     "network",
     "preflight",
@@ -50,8 +51,8 @@ pub fn text(file: fn(&str) -> Option<&'static str>, script: &Script) -> Option<S
     if script.name == "probe" {
         return Some(format!("{exports}{step}"));
     }
-    let library = file("lib")?;
-    Some(format!("{exports}{library}\n{step}\nmain \"$1\"\n"))
+    let (library, leave) = (file("lib")?, file("leave")?);
+    Some(format!("{exports}{library}\n{leave}\n{step}\nmain \"$1\"\n"))
 }
 
 #[cfg(test)]
