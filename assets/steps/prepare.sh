@@ -90,7 +90,8 @@ pinned() {
     esac
 }
 
-containerd_major() { containerd --version | sed 's/.* v\{0,1\}\([0-9]*\)\.[0-9].*/\1/'; }
+# containerd_version prints major and minor as one number: 106, 107, 200, 201.
+containerd_version() { containerd --version | sed -n 's/.* v\{0,1\}\([0-9]*\)\.\([0-9]*\)\..*/\1 \2/p' | { read -r major minor && echo $((major * 100 + minor)); }; }
 sandbox_image() {
     [ -z "${POOLDECK_SANDBOX_IMAGE:-}" ] || { say "$POOLDECK_SANDBOX_IMAGE"; return 0; }
     all_images | grep '/pause:'
@@ -100,7 +101,10 @@ images_of_role() {
     if [ "$POOLDECK_ROLE" = worker ]; then all_images | grep -E '/(pause|kube-proxy):'; else all_images; fi
 }
 containerd_config() {
-    if [ "$(containerd_major)" -ge 2 ]; then
+    bin_dirs="bin_dir = '/opt/cni/bin'"
+    if [ "$(containerd_version)" -ge 200 ]; then
+        # Since 2.1 it is a list, and naming both, a default included, is an error.
+        [ "$(containerd_version)" -lt 201 ] || bin_dirs="bin_dirs = ['/opt/cni/bin']"
         images="plugins.'io.containerd.cri.v1.images'" runtime="plugins.'io.containerd.cri.v1.runtime'"
         printf "# %s\nversion = 3\n[%s.pinned_images]\n  sandbox = '%s'\n" "$MARK" "$images" "$(sandbox_image)"
     else
@@ -108,7 +112,7 @@ containerd_config() {
         printf "# %s\nversion = 2\n[%s]\n  sandbox_image = '%s'\n" "$MARK" "$images" "$(sandbox_image)"
     fi
     printf "[%s.registry]\n  config_path = '/etc/containerd/certs.d'\n" "$images"
-    printf "[%s.cni]\n  bin_dir = '/opt/cni/bin'\n  conf_dir = '/etc/cni/net.d'\n" "$runtime"
+    printf "[%s.cni]\n  %s\n  conf_dir = '/etc/cni/net.d'\n" "$runtime" "$bin_dirs"
     printf "[%s.containerd]\n  default_runtime_name = 'runc'\n" "$runtime"
     printf "[%s.containerd.runtimes.runc]\n  runtime_type = 'io.containerd.runc.v2'\n" "$runtime"
     printf '[%s.containerd.runtimes.runc.options]\n  SystemdCgroup = true' "$runtime"
@@ -123,8 +127,7 @@ proxy_dropin() {
     :
 }
 containerd_configured() {
-    major=$(containerd_major)
-    [ "$major" -ge 2 ] || [ "$(containerd --version | sed 's/.* v\{0,1\}1\.\([0-9]*\)\..*/\1/')" -ge 6 ] ||
+    [ "$(containerd_version)" -ge 106 ] ||
         fail "$(containerd --version | cut -d ' ' -f 1,3) is too old for Kubernetes $POOLDECK_VERSION" 'offer containerd 1.6 or newer in the package repository'
     changed=
     if [ "$POOLDECK_PLAIN_HTTP" = 1 ]; then put "/etc/containerd/certs.d/$(registry)/hosts.toml" 644 "$(hosts_toml)"; changed=; fi

@@ -66,7 +66,7 @@ network() {
     within 2 ip -o addr show scope global | while read -r _ _ _ address _; do out address "$address"; done
     within 2 ip -o route show | while read -r to via gateway rest; do
         case $to:$via in
-            default:via) [ -n "${default:-}" ] || out route_default "$gateway ${rest#*dev }"; default=seen ;;
+            default:via) rest=${rest#*dev }; [ -n "${default:-}" ] || out route_default "$gateway ${rest%% *}"; default=seen ;;
             default:*) ;;
             *) out route "$to" ;;
         esac
