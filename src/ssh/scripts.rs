@@ -52,7 +52,9 @@ pub fn text(file: fn(&str) -> Option<&'static str>, script: &Script) -> Option<S
         return Some(format!("{exports}{step}"));
     }
     let (library, leave) = (file("lib")?, file("leave")?);
-    Some(format!("{exports}{library}\n{leave}\n{step}\nmain \"$1\"\n"))
+    Some(format!(
+        "{exports}{library}\n{leave}\n{step}\nmain \"$1\"\n"
+    ))
 }
 
 #[cfg(test)]
