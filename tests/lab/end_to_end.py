@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""The main job on servers that boot: pools created, resized and destroyed by the command line, with real Kubernetes in them."""
+import json
+import os
+import unittest
+
+from rack import HERE, Story, eventually
+
+IMAGES = f"{os.environ.get('LAB_NET', '10.77.0')}.1:5000"
+
+
+class EndToEnd(Story):
+    def every_node_is_ready(self, pool: str):
+        members = self.rack.members(pool)
+        nodes = self.rack.nodes(self.rack.control_plane()[pool])
+        self.assertEqual(set(nodes), members, "the cluster's nodes are the servers that carry the pool's claim")
+        self.assertEqual([name for name, ready in nodes.items() if not ready], [], "every node is Ready")
+
+    def clients(self, plane: str) -> list[tuple[str, str]]:
+        """The running clients: their pods and nodes, one on every node."""
+        pods = json.loads(self.rack.kubectl(plane, "get", "pods", "-l", "app=client", "-o", "json"))["items"]
+        return [(pod["metadata"]["name"], pod["spec"]["nodeName"]) for pod in pods if pod["status"]["phase"] == "Running"]
+
+    def names_answer(self, pool: str):
+        """From every node: the Service by its DNS name, and a host beyond the rack by name."""
+        plane = self.rack.control_plane()[pool]
+        self.rack.kubectl(plane, "rollout", "status", "deployment/page", "daemonset/client", "--timeout=120s")
+        clients = self.clients(plane)
+        self.assertEqual({node for _, node in clients}, set(self.rack.nodes(plane)))
+        for pod, node in clients:
+            for url, word in (("http://page.default.svc.cluster.local", "hello"), ("http://beyond.lab", "beyond the rack")):
+                fetch = lambda: word in self.rack.kubectl(plane, "exec", pod, "--", "wget", "-T", "3", "-qO-", url)
+                eventually(f"{url} answers on {node}", fetch, 60)
+
+    def is_spare(self, *servers: str):
+        for server in servers:
+            self.assertEqual(self.rack.leftovers(server), [])
+
+    def test_1_every_server_is_shown_with_its_size(self):
+        def known():
+            servers = {it["name"]: it for it in self.rack.json("server", "list")["servers"]}
+            return len(servers) == 6 and all(it["capacity"] for it in servers.values()) and servers
+        servers = eventually("all servers are known", known)
+        self.assertEqual({name: it["capacity"]["cores"] for name, it in servers.items()}, {"s01": 2, "s02": 2, "s03": 1, "s04": 1, "s05": 2, "s06": 1})
+        self.assertEqual({name: round(it["capacity"]["memory_bytes"] / 2**30) for name, it in servers.items()},
+                         {"s01": 4, "s02": 4, "s03": 16, "s04": 8, "s05": 4, "s06": 4})
+
+    def test_2_a_preview_alone_changes_nothing(self):
+        text = self.rack.pooldeck("pool", "create", "web", "--cores", 1, "--memory", "15GiB", "--plan-only")
+        self.assertIn("s03", text)
+        self.assertEqual(self.rack.claims(), {})
+
+    def test_3_a_pool_is_created_and_every_node_is_ready(self):
+        self.rack.pooldeck("pool", "create", "web", "--cores", 1, "--memory", "15GiB", "--yes", "--wait")
+        self.assertIn("s03", self.rack.members("web"))
+        self.every_node_is_ready("web")
+
+    def test_4_a_service_answers_by_name_and_pods_reach_a_host_beyond_the_rack(self):
+        plane = self.rack.control_plane()["web"]
+        self.rack.kubectl(plane, "apply", "-f", "-", feed=(HERE / "workload.yaml").read_text().replace("IMAGES", IMAGES))
+        self.names_answer("web")
+
+    def test_5_a_second_pool_stands_beside_it(self):
+        self.rack.pooldeck("pool", "create", "lab", "--cores", 1, "--memory", "3GiB", "--yes", "--wait")
+        self.every_node_is_ready("lab")
+        self.assertEqual(self.rack.members("web") & self.rack.members("lab"), set())
+        self.every_node_is_ready("web")
+
+    def test_6_everything_answers_again_after_every_server_was_rebooted(self):
+        for server in self.rack.servers():
+            self.rack.lab("reboot", server)
+        for pool in ("web", "lab"):
+            eventually(f"the nodes of {pool} are Ready again", lambda: all(self.rack.nodes(self.rack.control_plane()[pool]).values()))
+        self.names_answer("web")
+
+    def test_7_a_pool_grows_in_one_step(self):
+        before = self.rack.members("web")
+        self.rack.pooldeck("pool", "resize", "web", "--cores", "+1", "--memory", "+7GiB", "--yes", "--wait")
+        self.assertEqual(self.rack.members("web") - before, {"s04"})
+        self.every_node_is_ready("web")
+        self.names_answer("web")
+
+    def test_8_one_dimension_goes_up_while_the_other_goes_down(self):
+        self.rack.pooldeck("pool", "resize", "web", "--cores", "+1", "--memory", "-4GiB", "--confirm", "web", "--yes", "--wait")
+        self.assertNotIn("s04", self.rack.members("web"))
+        self.every_node_is_ready("web")
+        self.names_answer("web")
+        self.is_spare("s04")
+
+    def test_9a_a_pool_shrinks_and_what_it_gives_back_is_clean(self):
+        before = self.rack.members("web")
+        self.rack.pooldeck("pool", "resize", "web", "--cores", "-2", "--confirm", "web", "--yes", "--wait")
+        gone = before - self.rack.members("web")
+        self.assertTrue(gone)
+        self.every_node_is_ready("web")
+        self.is_spare(*gone)
+        self.every_node_is_ready("lab")
+
+    def test_9b_a_protected_pool_is_not_destroyed_by_a_key_press(self):
+        before = self.rack.claims()
+        self.assertIn("--confirm web", self.rack.pooldeck("pool", "destroy", "web", "--yes", "--wait", code=1))
+        self.assertEqual(self.rack.claims(), before)
+
+    def test_9c_both_are_destroyed_and_every_server_is_spare_again(self):
+        for pool in ("web", "lab"):
+            self.rack.pooldeck("pool", "destroy", pool, "--confirm", pool, "--yes", "--wait")
+        self.is_spare(*self.rack.servers())
+        self.assertEqual(self.rack.claims(), {})
+
+    def test_9d_the_same_servers_make_pools_of_other_names(self):
+        self.rack.pooldeck("pool", "create", "again", "--cores", 3, "--memory", "11GiB", "--accept-less", "--yes", "--wait")
+        self.every_node_is_ready("again")
+        self.rack.pooldeck("pool", "destroy", "again", "--confirm", "again", "--yes", "--wait")
+        self.is_spare(*self.rack.servers())
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2, failfast=True)
