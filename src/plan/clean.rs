@@ -90,17 +90,6 @@ pub(super) fn clean(world: &World<'_>, wish: &Clean) -> Result<Draft, PlanError>
         effects: effects(name, owed.as_ref()),
         executors: living.map(steps::executors).unwrap_or_default(),
     };
-    // The scripts refuse to touch what is claimed for another pool than the one that they are told.
-    for step in &mut draft.steps {
-        if let Some(pool) = &owed {
-            step.env
-                .insert("POOLDECK_POOL".to_owned(), pool.to_string());
-        }
-        if let Some(claim) = &facts.claim {
-            step.env
-                .insert("POOLDECK_ROLE".to_owned(), claim.role.clone());
-        }
-    }
     if debt.is_none() {
         draft.effects.unknown.push(
             "our own record does not know why its claim is still there: a lost store would look the same".to_owned(),
