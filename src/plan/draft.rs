@@ -1,11 +1,13 @@
 //! A plan in the making: steps and effects, until its fingerprint is taken.
 //! Must never be shown: what people read has an id.
 
+use std::collections::BTreeMap;
+
 use super::{
     Confirm, Effects, Generations, LeftOut, Move, Plan, Request, Step, candidates::Survey, id,
     reserve::Reserve, settings::Supply, steps, words,
 };
-use crate::fleet::{Bytes, Capacity, Fleet, PlanId, Pool, Role, ServerName};
+use crate::fleet::{Fleet, PlanId, Pool, Role, ServerName};
 
 /// From where on a leaving server is finished instead of undone: evictions cannot be taken back.
 const LEAVES: &str = "undone until its drain begins; from the first eviction on it is finished";
@@ -89,25 +91,33 @@ impl Draft {
         self.note_reservations();
     }
 
-    /// What each newcomer keeps for itself, sizes that are alike in one line.
+    /// What newcomers keep for themselves: those that keep the same in one line, with very many kinds only the ends.
     pub fn note_reservations(&mut self) {
-        let mut sizes: Vec<Capacity> = self.effects.incoming.iter().map(|it| it.capacity).collect();
-        sizes.sort_unstable_by_key(|it| (it.cores, it.memory));
-        sizes.dedup();
-        for size in sizes {
-            let alike = self
-                .effects
-                .incoming
-                .iter()
-                .filter(|it| it.capacity == size);
-            let names = words::some(alike.map(|it| &it.server), 3);
-            let reserve = Reserve::of(size);
-            self.effects.notes.push(format!(
-                "reserved on {names}: {}; pods may have {}",
-                reserve.words(),
-                Bytes(size.memory.0.saturating_sub(reserve.memory().0))
-            ));
+        const LINES: usize = 4;
+        let mut kinds: BTreeMap<Reserve, Vec<&ServerName>> = BTreeMap::new();
+        for it in &self.effects.incoming {
+            let names = kinds.entry(Reserve::of(it.capacity)).or_default();
+            names.push(&it.server);
         }
+        let line = |(reserve, names): (&Reserve, &Vec<&ServerName>)| {
+            let names = words::some(names, 3);
+            format!("reserved on {names}: {}", reserve.words())
+        };
+        let lines: Vec<String> = if kinds.len() <= LINES {
+            kinds.iter().map(line).collect()
+        } else {
+            let ends = [kinds.first_key_value(), kinds.last_key_value()];
+            let count = kinds.len() - 2;
+            let between = format!(
+                "reserved on {count} kinds of servers between these: as much in proportion"
+            );
+            ends.into_iter()
+                .flatten()
+                .map(line)
+                .chain([between])
+                .collect()
+        };
+        self.effects.notes.extend(lines);
     }
 
     /// Who was left out, by name, and how many are not offered.

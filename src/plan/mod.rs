@@ -32,6 +32,7 @@ pub mod step;
 mod steps;
 mod team;
 mod totals;
+mod unseen;
 pub mod weigh;
 mod words;
 mod workers;
@@ -69,12 +70,13 @@ pub fn plan(
         now,
         site,
     };
-    let draft = match request {
+    let mut draft = match request {
         Request::Create(wish) => create::create(&world, wish),
         Request::Resize(wish) => resize::resize(&world, wish),
         Request::Destroy(wish) => destroy::destroy(&world, wish),
         Request::Clean(wish) => clean::clean(&world, wish),
     }?;
+    unseen::note(&mut draft, &world);
     Ok(draft.finish(fleet))
 }
 

@@ -3,12 +3,12 @@
 
 use serde_json::{Value, json};
 
-use crate::fleet::{Bytes, Capacity};
+use crate::fleet::Capacity;
 
 const MIB: u64 = 1 << 20;
 
 /// Kept back on a node of some size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Reserve {
     /// For sshd, journald and the rest of the system.
     system: Share,
@@ -16,7 +16,7 @@ pub(super) struct Reserve {
     kube: Share,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Share {
     millicores: u64,
     mib: u64,
@@ -56,7 +56,7 @@ impl Reserve {
         })
     }
 
-    /// For people: `system 100 m, 256 MiB; kubelet 70 m, 205 MiB`.
+    /// For people: `100 m CPU and 256 MiB for the system, 70 m CPU and 205 MiB for kubelet`.
     pub fn words(self) -> String {
         let words = |share: Share| format!("{} m CPU and {} MiB", share.millicores, share.mib);
         format!(
@@ -64,11 +64,6 @@ impl Reserve {
             words(self.system),
             words(self.kube)
         )
-    }
-
-    /// What pods may not have, in all.
-    pub fn memory(self) -> Bytes {
-        Bytes((self.system.mib + self.kube.mib) * MIB)
     }
 }
 
@@ -78,5 +73,28 @@ impl Share {
             "cpu": format!("{}m", self.millicores),
             "memory": format!("{}Mi", self.mib),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fleet::Bytes;
+
+    #[test]
+    fn a_small_node_keeps_little_and_a_large_one_no_more_than_its_pods_need() {
+        let of = |cores, gib| Reserve::of(Capacity::new(cores, Bytes::gib(gib))).words();
+        assert_eq!(
+            of(1, 2),
+            "100 m CPU and 128 MiB for the system, 60 m CPU and 128 MiB for kubelet"
+        );
+        assert_eq!(
+            of(8, 32),
+            "100 m CPU and 1638 MiB for the system, 90 m CPU and 1638 MiB for kubelet"
+        );
+        assert_eq!(
+            of(128, 1024),
+            "100 m CPU and 2048 MiB for the system, 390 m CPU and 4096 MiB for kubelet"
+        );
     }
 }

@@ -124,3 +124,17 @@ fn leftovers_are_cleaned_only_where_our_record_or_claim_says_they_are_ours() {
         .into();
     insta::assert_snapshot!(all.join("\n"));
 }
+
+#[test]
+fn a_member_that_cannot_be_seen_stands_in_the_preview_and_its_capacity_still_counts() {
+    let mut room = web();
+    let seen = room.observed.servers.get_mut(&name("s04")).unwrap();
+    seen.trouble = server("s04").unreachable().seen.trouble;
+    let nodes = &mut room.observed.pools.get_mut("web").unwrap().nodes;
+    nodes.get_mut("s01").unwrap().ready = false;
+    let wish = Request::Resize(resize("web", "+8", ""));
+    let plan = room.plan(&wish).unwrap();
+    assert_eq!(plan.effects.quorum.before, (0, 1));
+    assert_eq!(plan.effects.before.cores, 48);
+    insta::assert_snapshot!(plan.effects.unknown.join("\n"));
+}

@@ -1,0 +1,35 @@
+//! What nobody knows when a plan is made: servers that it works on and that cannot be seen now, control planes that are not Ready.
+//! Must never refuse: the run waits for such a server, and people decide whether that is what they want.
+
+use super::{On, Step, draft::Draft, world::World};
+use crate::fleet::{ServerName, ServerSeen};
+
+/// Says whom the run will have to wait for.
+pub(super) fn note(draft: &mut Draft, world: &World<'_>) {
+    let mut subjects: Vec<&ServerName> = draft.steps.iter().map(|step| &step.subject).collect();
+    subjects.sort_unstable();
+    subjects.dedup();
+    let waits = subjects.into_iter().filter_map(|name| {
+        let why = unseen(world.observed.servers.get(name))?;
+        Some(format!(
+            "{name} cannot be seen ({why}): its steps wait until it can"
+        ))
+    });
+    draft.effects.unknown.extend(waits);
+    let (healthy, all) = draft.effects.quorum.before;
+    let asks = |step: &Step| step.action.on() == On::Executor;
+    if healthy < all && draft.steps.iter().any(asks) {
+        draft.effects.unknown.push(format!(
+            "{healthy} of {all} control planes are seen Ready: steps that ask the API wait for it"
+        ));
+    }
+}
+
+fn unseen(seen: Option<&ServerSeen>) -> Option<String> {
+    let Some(seen) = seen else {
+        return Some("never seen".to_owned());
+    };
+    seen.trouble
+        .as_ref()
+        .map(|trouble| trouble.kind.words().to_owned())
+}
