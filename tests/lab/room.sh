@@ -31,6 +31,9 @@ join() {
       [ ! -e "$group/cpuset.cpus" ] || echo "$cpus" >"$group/cpuset.cpus" 2>/dev/null || true
     done
     echo "$BASHPID" >"$group/cgroup.procs"
+    # A room is many machines: beside a compiler it is not to count as one process.
+    [ ! -e "$top/$room/cpu.shares" ] || echo 8192 >"$top/$room/cpu.shares"
+    [ ! -e "$top/$room/cpu.weight" ] || echo 800 >"$top/$room/cpu.weight"
   done
 }
 # With v2 a group's controllers are its children's only when it says so.
