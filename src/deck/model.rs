@@ -256,6 +256,9 @@ impl Model {
     /// Marked servers that the filter hides.
     #[must_use]
     pub fn hidden_marks(&self) -> Vec<&ServerName> {
+        if self.servers.marks.is_empty() || self.servers.filter.is_empty() {
+            return Vec::new();
+        }
         let shown: BTreeSet<&ServerName> = self.servers.shown.iter().collect();
         let marks = self.servers.marks.iter();
         marks.filter(|mark| !shown.contains(mark)).collect()

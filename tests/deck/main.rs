@@ -6,6 +6,7 @@
 
 mod confirm;
 mod driver;
+mod pictures;
 mod pty;
 mod room7;
 mod screens;

@@ -47,8 +47,7 @@ fn counts(model: &Model) -> String {
             format!("{} of {all} shown", model.servers.shown.len())
         }
         Screen::Pools | Screen::Servers => {
-            let offered = model.world.snapshot.fleet.servers.values();
-            let offered = offered.filter(|server| server.offered).count();
+            let offered = model.world.offered;
             format!("{offered} of {} offered", text::count(all, "server"))
         }
         _ => String::new(),

@@ -156,36 +156,26 @@ fn bar(four: &Four) -> String {
 /// What could be taken, and what could not and why.
 fn spares(model: &Model, table: &Table<'_>) -> Vec<Line<'static>> {
     let look = model.look;
-    let spare: Vec<_> = model.world.spares().collect();
-    let hw = spare.iter().filter_map(|row| row.capacity);
-    let hw: crate::fleet::Capacity = hw.sum();
+    let (count, hw) = model.world.spare;
     let dash = || ("-".to_owned(), Style::new());
     let mut cells: Cells = vec![(String::new(), Style::new()); COLUMNS.len()];
     cells[0] = ("spare".to_owned(), look.dim());
-    cells[2] = (text::count(spare.len(), "server"), Style::new());
+    cells[2] = (text::count(count, "server"), Style::new());
     for at in [5, 6, 7, 10, 11, 12] {
         cells[at] = dash();
     }
     cells[8].0 = hw.cores.to_string();
     cells[13].0 = text::amount(hw.memory.0, 1 << 30);
     let mut lines = vec![table.line(cells)];
-    let out: Vec<String> = model
-        .world
-        .servers
-        .iter()
-        .filter(|row| row.is_free() && !row.is_spare() && row.busy().is_none())
-        .map(|row| format!("{} {}", row.name, row.state))
-        .collect();
-    if !out.is_empty() {
-        let few = out.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-        let more = if out.len() > 3 {
-            format!(" and {} more", out.len() - 3)
-        } else {
-            String::new()
+    let (named, all) = &model.world.unusable;
+    if !named.is_empty() {
+        let more = match all - named.len() {
+            0 => String::new(),
+            n => format!(" and {n} more"),
         };
         lines.push(Line::from(vec![
             Span::styled("not usable   ", look.dim()),
-            Span::raw(format!("{few}{more}")),
+            Span::raw(format!("{}{more}", named.join(", "))),
         ]));
     }
     lines

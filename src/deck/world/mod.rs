@@ -41,7 +41,16 @@ pub struct World {
     pub runs: Vec<RunId>,
     /// Cells that the longest server's name takes, within reason.
     pub longest: u16,
+    /// How many servers are offered.
+    pub offered: usize,
+    /// How many servers could be taken now, and their hardware.
+    pub spare: (usize, Capacity),
+    /// Offered servers in no pool that could not be taken, each with its state: the first few, and how many in all.
+    pub unusable: (Vec<String>, usize),
 }
+
+/// As many of the servers that cannot be taken are named; the list of servers has them all.
+const NAMED: usize = 3;
 
 impl World {
     /// Works the rows out of a reading at `now`.
@@ -60,6 +69,22 @@ impl World {
             .values()
             .map(|pool| PoolRow::of(&snapshot, &servers, pool, now))
             .collect();
+        let offered = snapshot.fleet.servers.values();
+        let offered = offered.filter(|server| server.offered).count();
+        let spares: Vec<Capacity> = servers
+            .iter()
+            .filter(|row| row.is_spare())
+            .map(|row| row.capacity.unwrap_or_default())
+            .collect();
+        let spare = (spares.len(), spares.into_iter().sum());
+        let out = || {
+            let free = servers.iter().filter(|row| row.is_free());
+            free.filter(|row| !row.is_spare() && row.busy().is_none())
+        };
+        let named = out()
+            .take(NAMED)
+            .map(|row| format!("{} {}", row.name, row.state));
+        let unusable = (named.collect(), out().count());
         let lengths = servers.iter().map(|row| row.name.as_str().len());
         let longest = lengths.max().unwrap_or(0).clamp(6, 24);
         let longest = u16::try_from(longest).unwrap_or(24);
@@ -73,6 +98,9 @@ impl World {
             problems,
             runs,
             longest,
+            offered,
+            spare,
+            unusable,
         }
     }
 
