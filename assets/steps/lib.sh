@@ -180,8 +180,15 @@ packages_holder() {
     done
 }
 packages_free() { [ -z "$(packages_holder)" ]; }
+packages_wait() {
+    packages_free && return 0
+    say "waiting for apt ($(packages_holder))"
+    wait_until 600 packages_free || later "apt is still held ($(packages_holder))" 'it is tried again when that has ended'
+}
 packages_hold() {
-    for name in kubelet kubeadm kubectl; do
-        [ -z "$(dpkg-query -W "$name" 2>/dev/null)" ] || say "$name $1"
-    done | dpkg --set-selections
+    wrong=$(dpkg-query -W -f '${Package} ${db:Status-Status} ${db:Status-Want}\n' kubelet kubeadm kubectl 2>/dev/null |
+        awk -v want="$1" '$2 == "installed" && $3 != want {print $1, want}')
+    [ -n "$wrong" ] || return 0
+    packages_wait
+    printf '%s\n' "$wrong" | dpkg --set-selections
 }

@@ -4,11 +4,6 @@
 # Facts: a kubelet enabled before its configuration exists sits out RestartSec=10, so it is stopped and disabled; Debian's
 # containerd looks for CNI plugins in /usr/lib/cni, kubernetes-cni installs to /opt/cni/bin; `ctr` comes with containerd.
 packages_version() { dpkg-query -W -f '${db:Status-Abbrev}${Version}' "$1" 2>/dev/null | sed -n 's/^.i //p'; }
-packages_wait() {
-    packages_free && return 0
-    say "waiting for apt ($(packages_holder))"
-    wait_until 600 packages_free || later "apt is still held ($(packages_holder))" 'it is tried again when that has ended'
-}
 packages_tool() {
     packages_wait
     # dpkg was cut off: it goes on where it stood, before anything else

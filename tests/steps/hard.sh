@@ -10,6 +10,7 @@ state() {
         cat /etc/apt/sources.list.d/* 2>/dev/null; dpkg --get-selections | grep -w hold; findmnt -rno TARGET | grep -E "kubelet/|netns/cni"' 2>/dev/null || :
 }
 
+# refused: foreign claims, older and newer captains, the lock.
 refused() {
     number=1
     expect 1 s07 preflight apply; holds 'no fleet has claimed this server'
@@ -42,6 +43,17 @@ refused() {
     expect 0 s07 claim undo
 }
 
+# waits_for_apt: somebody else holds dpkg; it is named and waited for.
+waits_for_apt() {
+    number=1
+    expect 0 s07 claim apply
+    on s07 sh -c 'systemd-run -q --unit=holder python3 -c "import fcntl, time; f = open(\"/var/lib/dpkg/lock-frontend\", \"w\"); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(25)"'
+    sleep 1
+    expect 1 s07 preflight check; holds 'apt is held (pid '
+    expect 0 s07 prepare apply; holds 'waiting for apt (pid '
+    expect 0 s07 prepare check
+}
+
 # cut_off SUBJECT STEP SECONDS: apply is killed so long after its start.
 cut_off() {
     local unit=pooldeck-cut-$RANDOM
@@ -52,6 +64,7 @@ cut_off() {
     on "$1" sh -c 'systemctl stop "$1" 2>/dev/null; rm -rf /run/pooldeck/cut; systemctl reset-failed 2>/dev/null; :' - "$unit"
     say "cut $2 on $1 after $3 s ($SECONDS)"
 }
+# half_prepare: whenever prepare is killed, clean brings the server back and another prepare goes on.
 half_prepare() {
     local seconds before
     number=1
@@ -71,6 +84,7 @@ half_prepare() {
     on s07 dpkg --audit | grep . && die 'dpkg is not whole'
     say HALF-PREPARE
 }
+# half_join: init and join are killed at several moments; a retry and a clean both work from there.
 half_join() {
     local seconds s
     number=1
@@ -132,6 +146,7 @@ answers() {
     cluster exec "$1" -- /bin/busybox sh -c 'ip=$(busybox nslookup "${1%:*}" | busybox awk "/^Address: /{print \$2}")
         printf "GET / HTTP/1.0\r\n\r\n" | busybox nc -w 3 "$ip" "${1#*:}"' - "$2" 2>/dev/null | grep -q '200 OK'
 }
+# lively: pods work, also after every server lost its power; routes that left are gone; drains.
 lively() {
     timed
     lives
