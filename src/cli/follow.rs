@@ -140,14 +140,19 @@ impl Told {
             }
         }
         self.events = events.len();
-        for (key, text) in store.seen(&seen_key::run_lines(run.id()))? {
-            let lines: Vec<Line> = snapshot::read(&key, &text)?;
+        let outputs = store.seen(&seen_key::run_lines(run.id()))?;
+        for step in &run.plan().steps {
+            let key = seen_key::lines(run.id(), step.id);
+            let Some(text) = outputs.get(&key) else {
+                continue;
+            };
+            let lines: Vec<Line> = snapshot::read(&key, text)?;
             let known = self.lines.get(&key);
             let from = known
                 .and_then(|known| lines.iter().rposition(|line| line == known))
                 .map_or(0, |at| at + 1);
             for line in &lines[from..] {
-                shell.note(format!("          {}", line.text))?;
+                shell.note(format!("          {}  {}", step.subject, line.text))?;
             }
             if let Some(last) = lines.last() {
                 self.lines.insert(key, last.clone());

@@ -135,13 +135,19 @@ fn memory_difference(after: Bytes, asked: Bytes) -> String {
 fn quorum(effects: &Effects) -> String {
     let quorum = effects.quorum;
     let of = |(healthy, all): (u8, u8)| format!("{healthy} of {all}");
-    let needs = quorum.lowest.1 / 2 + 1;
-    format!(
-        "{:18}{:>10}{:>10}{:12}      never below {}, needs {needs}",
+    let line = format!(
+        "{:18}{:>10}{:>10}",
         "QUORUM",
         of(quorum.before),
-        of(quorum.after),
-        "",
-        quorum.lowest.0,
+        of(quorum.after)
+    );
+    // Where a pool begins or ends there is nothing to keep.
+    if quorum.before.1 == 0 || quorum.after.1 == 0 {
+        return line;
+    }
+    let needs = quorum.lowest.1 / 2 + 1;
+    format!(
+        "{line}{:18}never below {}, needs {needs}",
+        "", quorum.lowest.0
     )
 }
