@@ -12,7 +12,7 @@ use std::{fs, sync::Arc, time::Duration};
 use bench::{Bench, until};
 use pooldeck::{
     fleet::{Script, TroubleKind, Verb},
-    ssh::{Transport, UnitName, UnitState},
+    ssh::{Transport, UnitName, UnitState, trust},
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -31,6 +31,7 @@ fn scripts(name: &str) -> Option<&'static str> {
         "crowd" => {
             "check() { touch \"$DIR/$$\"; set -- \"$DIR\"/*; echo $#; sleep 0.2; rm \"$DIR/$$\"; }"
         }
+        "probe" => "true",
         "who" => "check() { echo \"root: ${AS_ROOT:-no}\"; }",
         _ => return None,
     })
@@ -358,4 +359,33 @@ async fn a_forward_leads_to_what_the_server_sees_and_ends_with_its_owner() {
         std::net::TcpStream::connect(("127.0.0.1", here)).is_err()
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_key_is_shown_to_a_person_and_trusted_under_the_name_that_ssh_looks_for() {
+    let bench = Bench::start();
+    let (ssh, server) = (bench.transport(scripts), bench.server());
+    fs::write(bench.path("known_hosts"), "").unwrap();
+    let config = bench.path("ssh_config");
+    let shown = trust::show(&server, Some(&config)).unwrap();
+    assert!(
+        shown.fingerprint.starts_with("SHA256:") && shown.kind == "ED25519",
+        "{shown:?}"
+    );
+    assert_eq!(shown.file, bench.path("known_hosts"));
+    assert_eq!(
+        fs::read_to_string(&shown.file).unwrap(),
+        "",
+        "nothing is trusted by looking"
+    );
+    assert_eq!(shown.trust().unwrap().added, 1);
+    ssh.check(&server, &script("who", Verb::Check))
+        .await
+        .unwrap();
+    let probe = ssh.probe(&server).await.unwrap();
+    assert_eq!(
+        probe.host_key,
+        Some(shown.fingerprint),
+        "the live connection has that key"
+    );
 }

@@ -131,18 +131,19 @@ async fn pictures(
     let mut ask = interval(ASK_EVERY);
     ask.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let (mut changed, mut heard, mut last_heard) = (false, Timestamp::now(), Instant::now());
+    let mut due = true;
     let mut why = "it has not answered yet".to_owned();
     loop {
         let answer = tokio::select! {
             event = of_nodes.try_next() => {
-                event.map(|event| event.is_some_and(|event| nodes.apply(event, seen::node)))
+                event.map(|event| event.map(|event| nodes.apply(event, seen::node)))
                     .map_err(|error| error.to_string())
             }
             event = of_pods.try_next() => {
-                event.map(|event| event.is_some_and(|event| pods.apply(event, seen::pod)))
+                event.map(|event| event.map(|event| pods.apply(event, seen::pod)))
                     .map_err(|error| error.to_string())
             }
-            _ = ask.tick() => is_there(&client).await.map(|()| true),
+            _ = ask.tick() => is_there(&client).await.map(|()| Some(true)),
             _ = draw.tick() => {
                 if !is_connected() {
                     return "the connection to its server ended".to_owned();
@@ -150,19 +151,22 @@ async fn pictures(
                 if last_heard.elapsed() > GONE_AFTER {
                     return why;
                 }
-                if let (true, Some(nodes), Some(pods)) = (changed, nodes.all(), pods.all()) {
-                    seen(seen::cluster(nodes, pods, heard));
-                    changed = false;
-                }
-                continue;
+                due = true;
+                Ok(None)
             }
         };
         match answer {
-            Ok(new) => {
+            Ok(Some(new)) => {
                 changed |= new;
                 (heard, last_heard) = (Timestamp::now(), Instant::now());
             }
+            Ok(None) => {}
             Err(error) => why = error,
+        }
+        // The first picture goes out at once, and then one a second at most.
+        if let (true, true, Some(nodes), Some(pods)) = (changed, due, nodes.all(), pods.all()) {
+            seen(seen::cluster(nodes, pods, heard));
+            (changed, due) = (false, false);
         }
     }
 }

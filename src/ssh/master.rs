@@ -136,11 +136,21 @@ fn command(access: &Access, config: Option<&Path>, socket: &Path) -> Command {
         .stderr(Stdio::piped())
         .args(["-M", "-N", "-T", "-a", "-x", "-S"])
         .arg(socket);
-    if let Some(config) = config {
-        command.arg("-F").arg(config);
-    }
     for option in OPTIONS {
         command.args(["-o", option]);
+    }
+    destination(command.as_std_mut(), access, config);
+    command
+}
+
+/// Says where to, and as whom: the inventory's word where there is one.
+pub(super) fn destination<'a>(
+    command: &'a mut std::process::Command,
+    access: &Access,
+    config: Option<&Path>,
+) -> &'a mut std::process::Command {
+    if let Some(config) = config {
+        command.arg("-F").arg(config);
     }
     if let Some(port) = access.port {
         command.arg("-p").arg(port.to_string());
@@ -152,8 +162,7 @@ fn command(access: &Access, config: Option<&Path>, socket: &Path) -> Command {
         command.arg("-i").arg(key);
     }
     // A host that begins with `-` is a host all the same.
-    command.arg("--").arg(&access.host);
-    command
+    command.arg("--").arg(&access.host)
 }
 
 /// Waits for the socket, which ssh makes once it is logged in; false when ssh ends before.

@@ -6,6 +6,7 @@ mod exchange;
 #[cfg(test)]
 mod fixture;
 pub mod forward;
+pub mod known_hosts;
 mod links;
 mod master;
 pub mod openssh;
@@ -15,6 +16,7 @@ mod remote;
 pub mod scripts;
 mod spawn;
 mod trouble;
+pub mod trust;
 mod units;
 
 use std::{fmt, future::Future};

@@ -25,7 +25,8 @@ const ARROWS: [(&str, &[&str]); 10] = [
         &["fleet", "plan", "run", "store", "ssh", "cluster"],
     ),
     ("deck", &["fleet", "plan", "run", "store"]),
-    ("cli", &["fleet", "plan", "run", "store", "deck"]),
+    // Of `ssh`, the operator's own known_hosts.
+    ("cli", &["fleet", "plan", "run", "store", "deck", "ssh"]),
     ("sim", &["fleet", "plan", "run", "store", "ssh", "cluster"]),
 ];
 

@@ -1,18 +1,16 @@
 //! Host keys: shown, and only after a yes written into the operator's own known_hosts.
 //! Must never accept a key that nobody has seen, and never remove one.
 
-use std::{
-    collections::BTreeSet,
-    fs::{self, OpenOptions},
-    io::Write,
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-};
+use std::{collections::BTreeSet, fs, io::Write, path::Path, process::Command};
 
 use super::super::{Answer, Exit, Failure, Shell, ask, confirm, open, summon};
 use crate::{
     fleet::{Access, ServerName},
+    ssh::{
+        known_hosts::{self, Added},
+        openssh::Options,
+        trust::{self, Shown},
+    },
     store::{record::What, snapshot::Snapshot},
 };
 
@@ -31,27 +29,44 @@ pub fn trust(shell: &mut Shell<'_>, names: &[ServerName]) -> Answer {
                 "there is no server `{name}`\nhint: `pooldeck server list` shows every server"
             ))
         })?;
-        let keys = offered(&server.access)?;
-        shell.note(format!("{name} ({}) shows:", server.access.host))?;
-        for line in fingerprints(&keys)? {
-            shell.note(format!("  {line}"))?;
-        }
+        let shown = trust::show(server, Options::from_env().config.as_deref())
+            .map_err(|error| Failure::Refused(error.text))?;
+        let Shown {
+            fingerprint, kind, ..
+        } = &shown;
+        let host = &server.access.host;
+        shell.note(format!("{name} ({host}) shows: {kind} {fingerprint}"))?;
         confirm::yes(
             shell,
-            &format!("this makes these the host keys of {name}; compare them at the machine"),
+            &format!("this makes it the host key of {name}; compare it at the machine"),
         )?;
-        let added = append(&keys)?;
+        let added = shown.trust()?;
+        refuse_differing(&added, host, &shown.file)?;
         let what = What::Trust {
             server: name.clone(),
-            fingerprint: None,
+            fingerprint: Some(fingerprint.clone()),
         };
         ask::ask(shell, &opened, what)?;
+        let count = added.added;
         shell.say(format!(
-            "{name}: {added} keys added to {}",
-            known_hosts().display()
+            "{name}: {count} keys added to {}",
+            shown.file.display()
         ))?;
     }
     Ok(Exit::Done)
+}
+
+/// ssh would believe either of two keys: the old one has to go first, by hand.
+fn refuse_differing(added: &Added, host: &str, file: &Path) -> Result<(), Failure> {
+    if added.differ.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Refused(format!(
+        "`{}` has another key for {}\nhint: if that machine was installed anew, run `ssh-keygen -R {host} -f {}` and again",
+        file.display(),
+        added.differ.join(", "),
+        file.display()
+    )))
 }
 
 /// `inventory hosts import-keys FILE`: takes what a file of known_hosts' format says about our servers.
@@ -74,7 +89,8 @@ pub fn import(shell: &mut Shell<'_>, file: &Path) -> Answer {
         .collect();
     let about_ours = |line: &&str| {
         let hosts = line.split_whitespace().next().unwrap_or_default();
-        !line.starts_with('#') && hosts.split(',').any(|host| ours.contains(host))
+        // A hashed name cannot be compared; whose it is, ssh finds out.
+        hosts.starts_with("|1|") || hosts.split(',').any(|host| ours.contains(host))
     };
     let keys: String = text
         .lines()
@@ -83,7 +99,7 @@ pub fn import(shell: &mut Shell<'_>, file: &Path) -> Answer {
         .collect();
     if keys.is_empty() {
         return Err(Failure::Refused(format!(
-            "`{}` has no key of a server in the inventory\nhint: hashed names cannot be compared; use `ssh-keyscan` output",
+            "`{}` has no key of a server in the inventory\nhint: look at the names in it: they are compared with `ansible_host` and the server's name",
             file.display()
         )));
     }
@@ -91,53 +107,20 @@ pub fn import(shell: &mut Shell<'_>, file: &Path) -> Answer {
         shell.note(format!("  {line}"))?;
     }
     confirm::yes(shell, "this adds these host keys to your known_hosts")?;
-    let added = append(&keys)?;
-    shell.say(format!("{added} keys added to {}", known_hosts().display()))?;
+    let Some(server) = read.servers.values().next() else {
+        return Ok(Exit::Done);
+    };
+    let into = trust::file(server, Options::from_env().config.as_deref())?;
+    let added = known_hosts::add(&keys, &into)?;
+    shell.say(format!("{} keys added to {}", added.added, into.display()))?;
+    refuse_differing(&added, "HOST", &into)?;
     Ok(Exit::Done)
-}
-
-/// The keys that a server shows to a login by the operator's own ssh (jump hosts and all), which ends before
-/// it authenticates: lines of known_hosts.
-fn offered(access: &Access) -> Result<String, Failure> {
-    let seen = tempfile::NamedTempFile::new()?;
-    let mut command = ssh();
-    for option in [
-        "BatchMode=yes",
-        "StrictHostKeyChecking=accept-new",
-        "GlobalKnownHostsFile=/dev/null",
-        "HashKnownHosts=no",
-        "UpdateHostKeys=no",
-        "PreferredAuthentications=none",
-        "ControlPath=none",
-        "ConnectTimeout=10",
-    ] {
-        command.args(["-o", option]);
-    }
-    command
-        .arg("-o")
-        .arg(format!("UserKnownHostsFile={}", seen.path().display()));
-    if let Some(port) = access.port {
-        command.args(["-p", &port.to_string()]);
-    }
-    command.args(["--", &access.host, "true"]);
-    let output = command.stdin(Stdio::null()).output()?;
-    let keys = fs::read_to_string(seen.path())?;
-    if keys.is_empty() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        return Err(Failure::Refused(format!(
-            "`{}` shows no host key: {}\nhint: try `ssh {}` yourself",
-            access.host,
-            said.lines().last().unwrap_or("ssh says nothing"),
-            access.host
-        )));
-    }
-    Ok(keys)
 }
 
 /// The operator's ssh, with the configuration that the captain uses as well.
 pub(super) fn ssh() -> Command {
     let mut command = Command::new("ssh");
-    if let Some(config) = std::env::var_os("POOLDECK_SSH_CONFIG").filter(|path| !path.is_empty()) {
+    if let Some(config) = Options::from_env().config {
         command.arg("-F").arg(config);
     }
     command
@@ -161,39 +144,10 @@ fn fingerprints(keys: &str) -> Result<Vec<String>, Failure> {
     Ok(text.lines().map(str::to_owned).collect())
 }
 
-/// Adds the lines that are not there yet; says how many.
-fn append(keys: &str) -> Result<usize, Failure> {
-    let path = known_hosts();
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let known = fs::read_to_string(&path).unwrap_or_default();
-    let new: Vec<&str> = keys
-        .lines()
-        .filter(|line| !known.lines().any(|known| known == *line))
-        .collect();
-    let mut text: String = new.iter().flat_map(|line| [*line, "\n"]).collect();
-    if !known.is_empty() && !known.ends_with('\n') {
-        text.insert(0, '\n');
-    }
-    let mut file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .open(&path)?;
-    file.write_all(text.as_bytes())?;
-    Ok(new.len())
-}
-
 /// A server's name as known_hosts has it: `[host]:2222` for another port.
 fn entry(access: &Access) -> String {
     match access.port {
         Some(port) if port != 22 => format!("[{}]:{port}", access.host),
         _ => access.host.clone(),
     }
-}
-
-fn known_hosts() -> PathBuf {
-    PathBuf::from(std::env::var_os("HOME").unwrap_or_else(|| "/root".into()))
-        .join(".ssh/known_hosts")
 }
