@@ -16,11 +16,7 @@ check() {
 apply() {
     secret=$(cat)
     only_our_cluster
-    if noted joined && [ -s /etc/kubernetes/kubelet.conf ]; then
-        systemctl -q enable --now kubelet
-        say 'had joined before; kubelet is started again'
-        return 0
-    fi
+    if had_joined; then return 0; fi
     half_work_away
     note kubernetes
     token=$(field token) ca=$(field ca) server=$(field server)
@@ -38,6 +34,22 @@ apply() {
     note joined
 }
 field() { printf '%s' "$secret" | sed -n "s/.*\"$1\" *: *\"\([^\"]*\)\".*/\1/p"; }
+
+# had_joined: kubelet has a certificate of its own, so the join itself was done. What kubeadm had left to do is done here: to reset and
+# join anew would wait until the API no longer holds the Node for Ready.
+had_joined() {
+    [ -s /etc/kubernetes/kubelet.conf ] && [ -e /var/lib/kubelet/pki/kubelet-client-current.pem ] && noted kubernetes || return 1
+    systemctl -q enable --now kubelet
+    if noted joined; then
+        say 'had joined before; kubelet is started again'
+        return 0
+    fi
+    wait_until 15 kubectl --kubeconfig /etc/kubernetes/kubelet.conf --request-timeout=5s annotate node "$POOLDECK_SERVER" --overwrite \
+        kubeadm.alpha.kubernetes.io/cri-socket=unix:///run/containerd/containerd.sock || return 1
+    rm -rf /etc/kubernetes/bootstrap-kubelet.conf "$work"
+    note joined
+    say 'a first attempt had joined; it is finished'
+}
 
 half_work_away() {
     [ -e /etc/kubernetes/kubelet.conf ] || [ -e /etc/kubernetes/bootstrap-kubelet.conf ] || [ -e /etc/kubernetes/pki/ca.crt ] || return 0
