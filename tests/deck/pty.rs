@@ -32,7 +32,7 @@ const fn size(cols: u16, rows: u16) -> PtySize {
 /// This test program again, as the deck itself.
 pub fn deck(mode: &str) -> CommandBuilder {
     let mut command = CommandBuilder::new(std::env::current_exe().unwrap());
-    command.args(["terminal::child", "--exact", "--ignored", "--nocapture"]);
+    command.args(["terminal::child", "--exact", "--nocapture"]);
     command.env("DECK_CHILD", mode);
     command.env("LANG", "C.UTF-8");
     command.env("TERM", "xterm-256color");

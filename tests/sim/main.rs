@@ -6,4 +6,5 @@ mod chance;
 mod crash;
 mod rack;
 mod site;
+mod watched;
 mod whole;

@@ -1,7 +1,7 @@
 //! A room, its store, and captains that come and go; what must hold is looked at after every commit.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -11,7 +11,7 @@ use std::{
 
 use pooldeck::{
     captain::{Ending, Options, Source, captain},
-    fleet::{BootId, Bytes, Capacity, Change, Epoch, FleetId, Pool, PoolName, RunId, ServerName},
+    fleet::{BootId, Bytes, Capacity, Change, FleetId, Pool, PoolName, RunId, ServerName},
     plan::{
         Confirm, Create, Destroy, IfBlocked, Plan, PlanError, Request, Resize, Site as Place, plan,
     },
@@ -19,136 +19,16 @@ use pooldeck::{
     sim::{Clock, Rack, fleet, furnish},
     ssh::Transport,
     store::{
-        Commit, Lease, Store, StoreError, Versioned,
+        Commit, Store, StoreError,
         machine::Moment,
         memory::Memory,
-        record::{Answer, Ask, ServerRecord, What, key},
+        record::{Answer, Ask, What, key},
         snapshot::Snapshot,
     },
 };
 use tokio::task::JoinHandle;
 
-/// A store that looks at the world after each commit, and can end whoever commits.
-pub struct Watched {
-    inner: Memory,
-    rack: Rack,
-    never: BTreeSet<ServerName>,
-    /// Commits under a captain's term so far.
-    pub commits: AtomicU64,
-    /// The commit at which the captain is killed, and whether it is still written.
-    pub dies: Mutex<Option<(u64, bool)>>,
-    /// It was: whatever it still calls does nothing.
-    pub dead: AtomicBool,
-    /// What must never happen and did; a panic in a captain's task would be heard by nobody.
-    pub violations: Mutex<Vec<String>>,
-}
-
-impl Watched {
-    fn must(&self, so: bool, otherwise: impl FnOnce() -> String) {
-        if !so {
-            self.violations.lock().unwrap().push(otherwise());
-        }
-    }
-
-    /// What must hold at every moment.
-    fn look(&self) {
-        let fleet = self.inner.fleet();
-        let mut places: BTreeMap<ServerName, PoolName> = BTreeMap::new();
-        for (_, pool) in self.inner.list(key::POOLS).unwrap() {
-            let pool: Pool = serde_json::from_str(&pool.value).unwrap();
-            for member in pool.members.keys() {
-                let other = places.insert(member.clone(), pool.name.clone());
-                self.must(other.is_none(), || format!("{member} is in two pools"));
-            }
-        }
-        for (server, claim) in self.rack.claims() {
-            let record = self.inner.get(&key::server(&server)).unwrap();
-            let record: ServerRecord = record.map_or_else(ServerRecord::default, |it| {
-                serde_json::from_str(&it.value).unwrap()
-            });
-            let known = places
-                .get(&server)
-                .is_some_and(|pool| pool.as_str() == claim.pool);
-            let held = known || record.busy.is_some() || record.debt.is_some();
-            self.must(claim.fleet != fleet.0 || held, || {
-                format!(
-                    "{server} vanished: claimed for {} and nobody knows",
-                    claim.pool
-                )
-            });
-        }
-        for server in &self.never {
-            let untouched =
-                self.rack.applied(server).is_empty() && self.rack.claim(server).is_none();
-            self.must(untouched, || format!("{server} was touched"));
-        }
-    }
-}
-
-impl Store for Watched {
-    fn fleet(&self) -> FleetId {
-        self.inner.fleet()
-    }
-    fn place(&self) -> String {
-        self.inner.place()
-    }
-    fn get(&self, key: &str) -> Result<Option<Versioned>, StoreError> {
-        self.inner.get(key)
-    }
-    fn list(&self, prefix: &str) -> Result<BTreeMap<String, Versioned>, StoreError> {
-        self.inner.list(prefix)
-    }
-    fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
-        if commit.epoch.is_none() {
-            return self.inner.commit(commit);
-        }
-        let killed = || Err(StoreError::Broken("killed".to_owned()));
-        if self.dead.load(Ordering::SeqCst) {
-            return killed();
-        }
-        let number = self.commits.fetch_add(1, Ordering::SeqCst);
-        let dies = *self.dies.lock().unwrap();
-        if let Some((_, written)) = dies.filter(|(at, _)| *at == number) {
-            self.dead.store(true, Ordering::SeqCst);
-            if written {
-                self.inner.commit(commit)?;
-                self.look();
-            }
-            return killed();
-        }
-        self.inner.commit(commit)?;
-        self.look();
-        Ok(())
-    }
-    fn version(&self) -> Result<u64, StoreError> {
-        self.inner.version()
-    }
-    fn see(&self, values: &BTreeMap<String, Option<String>>) -> Result<(), StoreError> {
-        self.inner.see(values)
-    }
-    fn seen(&self, prefix: &str) -> Result<BTreeMap<String, String>, StoreError> {
-        self.inner.seen(prefix)
-    }
-    fn campaign(&self, holder: &str) -> Result<Option<Epoch>, StoreError> {
-        self.inner.campaign(holder)
-    }
-    fn renew(&self, epoch: Epoch) -> Result<(), StoreError> {
-        self.inner.renew(epoch)
-    }
-    fn resign(&self, epoch: Epoch) -> Result<(), StoreError> {
-        // Who was killed gives nothing back.
-        if self.dead.load(Ordering::SeqCst) {
-            return Ok(());
-        }
-        self.inner.resign(epoch)
-    }
-    fn lease(&self) -> Result<Option<Lease>, StoreError> {
-        self.inner.lease()
-    }
-    fn free_bytes(&self) -> Option<u64> {
-        self.inner.free_bytes()
-    }
-}
+use crate::watched::Watched;
 
 /// A room with its store.
 pub struct Site {

@@ -27,7 +27,10 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("deck", &["fleet", "plan", "run", "store"]),
     // Of `ssh`, the operator's own known_hosts.
     ("cli", &["fleet", "plan", "run", "store", "deck", "ssh"]),
-    ("sim", &["fleet", "plan", "run", "store", "ssh", "cluster"]),
+    (
+        "sim",
+        &["fleet", "plan", "run", "store", "ssh", "cluster", "captain"],
+    ),
 ];
 
 pub fn arrows(files: &Files) -> Vec<String> {
