@@ -28,6 +28,7 @@ use secrecy::SecretString;
 fn steps(name: &str) -> Option<&'static str> {
     Some(match name {
         "lib" => "main() { \"$1\"; }",
+        "leave" => "",
         "true" => "check() { :; }\napply() { :; }",
         "who" => "check() { id -un; }\napply() { id -un; cat; exit 75; }",
         "slow" => "apply() { echo begun; sleep 3; echo done; }",
