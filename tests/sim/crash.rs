@@ -63,7 +63,7 @@ async fn live(site: &Site, request: Request, place: &str) -> RunId {
 }
 
 /// A worker of that pool leaves.
-fn without_one(site: &Site, name: &str) -> Request {
+pub fn without_one(site: &Site, name: &str) -> Request {
     let pool = site.pool(name).unwrap();
     let (server, _) = pool.with_role(Role::Worker).next().unwrap();
     let Request::Resize(mut wish) = resize(name, "0") else {

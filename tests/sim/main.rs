@@ -8,3 +8,4 @@ mod rack;
 mod site;
 mod watched;
 mod whole;
+mod zombie;

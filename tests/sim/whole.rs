@@ -1,8 +1,11 @@
 //! Whole runs, from the confirmation to the proof, with and without faults.
 
-use pooldeck::run::Outcome;
+use pooldeck::{fleet::Bytes, run::Outcome};
 
-use crate::site::{Site, create, destroy, resize, story};
+use crate::{
+    crash::without_one,
+    site::{Site, create, destroy, resize, story},
+};
 
 #[tokio::test(start_paused = true)]
 async fn a_pool_is_created_grown_shrunk_and_destroyed_and_its_servers_are_spare_again() {
@@ -20,5 +23,41 @@ async fn a_pool_is_created_grown_shrunk_and_destroyed_and_its_servers_are_spare_
         site.judge();
     }
     assert_eq!(site.pool("fast"), None);
+    captain.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_that_a_budget_blocks_puts_the_server_back_and_nothing_is_forced() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    site.rack
+        .deploy("web", "db/hold", 12, Some(12), (10, Bytes(1 << 20)));
+    let run = site.start(without_one(&site, "web")).await;
+    let outcome = site.ended(run).await;
+    assert!(
+        matches!(outcome, Outcome::SucceededWithout(_)),
+        "{outcome:?}: {}",
+        story(&site.run(run))
+    );
+    site.judge();
+    let (cordoned, held) = site
+        .rack
+        .cluster("web", |cluster| {
+            let cordoned = cluster
+                .nodes
+                .values()
+                .filter(|node| node.cordoned.is_some())
+                .count();
+            (
+                cordoned,
+                cluster
+                    .pods
+                    .iter()
+                    .filter(|pod| pod.set == "db/hold")
+                    .count(),
+            )
+        })
+        .unwrap();
+    assert_eq!((cordoned, held), (0, 12));
     captain.abort();
 }
