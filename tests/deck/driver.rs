@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use pooldeck::{
     deck::{Effect, Model, Msg, World, effect::Asked, update, view},
-    plan::{Site, plan},
+    plan::{Plan, Site, plan},
     store::record::CaptainSeen,
 };
 use ratatui::{Terminal, backend::TestBackend};
@@ -20,6 +20,8 @@ pub struct Driver {
     pub asked: Vec<Asked>,
     /// Every effect, in order.
     pub effects: Vec<Effect>,
+    /// The answer to every question, where the planner's own words do not matter.
+    pub plan: Option<Plan>,
 }
 
 impl Driver {
@@ -34,6 +36,7 @@ impl Driver {
             model,
             asked: Vec::new(),
             effects: Vec::new(),
+            plan: None,
         }
     }
 
@@ -50,6 +53,7 @@ impl Driver {
                         .map_or_else(Site::default, CaptainSeen::site);
                     let now = self.model.now;
                     let made = plan(&snapshot.fleet, &snapshot.observed, &request, now, &site);
+                    let made = self.plan.clone().map_or(made, Ok);
                     let plan = made.map(Box::new).map_err(|error| error.to_string());
                     self.say(Msg::Planned { ticket, plan });
                 }

@@ -97,6 +97,7 @@ fn svg(driver: &Driver, width: u16, height: u16) -> String {
 
 fn picture(name: &str, keys: &str, width: u16, height: u16) {
     let mut driver = Driver::new();
+    driver.plan = Some(crate::room7::shrink());
     driver.press(keys);
     let drawn = svg(&driver, width, height);
     let path = format!("{}/assets/{name}.svg", env!("CARGO_MANIFEST_DIR"));

@@ -39,6 +39,12 @@ fn snapshots(name: &str, model: impl Fn() -> pooldeck::deck::Model, keys: &str) 
     for (width, height) in SIZES {
         let mut driver = Driver::on(model());
         driver.say(Msg::Rows(height));
+        let new = keys.starts_with('A');
+        driver.plan = Some(if new {
+            room7::new_pool()
+        } else {
+            room7::shrink()
+        });
         driver.press(keys);
         let size = format!("{name}_{width}x{height}");
         insta::assert_snapshot!(size, picture(&driver, width, height));
@@ -62,7 +68,7 @@ fn one_server_says_what_it_is_to_us_and_why() {
 
 #[test]
 fn the_resize_dialog_suggests_servers_for_the_numbers() {
-    snapshots("resize", room7::model, "j j R 1 1 2");
+    snapshots("resize", room7::model, "j j R 7 2");
 }
 
 #[test]

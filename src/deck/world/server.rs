@@ -67,12 +67,11 @@ impl ServerRow {
         let trouble = seen.and_then(|seen| seen.trouble.as_ref());
         let (light, state) = match &standing {
             Standing::NotOffered => (Light::Off, not_offered(snapshot, name)),
-            Standing::Busy(_) => at_work
-                .get(name)
-                .cloned()
-                .unwrap_or((Light::Changing, "waiting".to_owned())),
-            Standing::Member(pool) => {
-                let cluster = snapshot.observed.pools.get(pool);
+            Standing::Busy(_) if at_work.contains_key(name) => at_work[name].clone(),
+            Standing::Busy(_) if pool.is_none() => (Light::Changing, "waiting".to_owned()),
+            // A run that does nothing to a member now leaves it as well as it is.
+            Standing::Busy(_) | Standing::Member(_) => {
+                let cluster = pool.and_then(|pool| snapshot.observed.pools.get(&pool.name));
                 let heard = cluster.is_some_and(|cluster| cluster.seen.is_some());
                 let node = cluster.and_then(|cluster| cluster.nodes.get(name.as_str()));
                 let listed = snapshot.listed.servers.contains_key(name);

@@ -3,7 +3,7 @@
 mod pools;
 mod runs;
 
-pub use self::runs::lines;
+pub use self::runs::{lines, new_pool, shrink};
 
 use std::{
     collections::BTreeMap,

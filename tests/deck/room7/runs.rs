@@ -191,3 +191,43 @@ pub fn lines() -> Vec<Line> {
         })
         .collect()
 }
+
+/// A plan that takes two servers out of web, in words of its own.
+pub fn shrink() -> Plan {
+    let mut plan = grow("web", 72, &["s10", "s11"]);
+    let effects = &mut plan.effects;
+    "shrink web by 2 servers".clone_into(&mut effects.title);
+    effects.outgoing = std::mem::take(&mut effects.incoming);
+    for it in &mut effects.outgoing {
+        "fewest pods; zone b has the most servers".clone_into(&mut it.why);
+        "undone until its drain begins; then it is finished".clone_into(&mut it.undo_line);
+    }
+    effects.before = Capacity::new(96, Bytes::gib(376));
+    effects.after = Capacity::new(72, Bytes::gib(282));
+    effects.asked = Capacity::new(70, Bytes::gib(280));
+    effects.quorum = Quorum {
+        before: (3, 3),
+        lowest: (3, 3),
+        after: (3, 3),
+    };
+    effects.lost =
+        vec!["local data of 2 pods: cache/redis-0 (s10), build/runner-2 (s11)".to_owned()];
+    effects.blocked = vec![
+        "db/pg-1 (s11): its budget db/pg allows 0 disruptions now; waits up to 15 min, then puts s11 back".to_owned(),
+    ];
+    effects.confirm = Confirm::TypeName {
+        name: "web".to_owned(),
+        why: "2 of 8 workers go: a quarter of web or more".to_owned(),
+    };
+    plan
+}
+
+/// A plan for a new pool of three servers, the first of which controls it.
+pub fn new_pool() -> Plan {
+    let mut plan = grow("db", 24, &["s23", "s24", "s25"]);
+    if let Some(first) = plan.effects.incoming.first_mut() {
+        first.role = Role::ControlPlane;
+        "the smallest that is fit for a control plane".clone_into(&mut first.why);
+    }
+    plan
+}
