@@ -29,7 +29,7 @@ class EndToEnd(Story):
         self.assertEqual({node for _, node in clients}, set(self.rack.nodes(plane)))
         for pod, node in clients:
             for url, word in (("http://page.default.svc.cluster.local", "hello"), ("http://beyond.lab", "beyond the rack")):
-                fetch = lambda: word in self.rack.kubectl(plane, "exec", pod, "--", "wget", "-T", "3", "-qO-", url)
+                fetch = lambda: word in self.rack.kubectl(plane, "exec", pod, "--", "timeout", "3", "wget", "-qO-", url)
                 eventually(f"{url} answers on {node}", fetch, 60)
 
     def is_spare(self, *servers: str):
