@@ -10,7 +10,7 @@ fault_reboot() {
   local before
   before=$(visit "$1" cat /proc/sys/kernel/random/boot_id)
   visit "$1" systemctl reboot
-  wait_for 60 "\`$1\` to go down" another_boot "$1" "$before"
+  wait_for 200 "\`$1\` to go down" another_boot "$1" "$before"
   wait_for 90 "\`$1\` to answer" answers "$1"
 }
 another_boot() { local now && now=$(visit "$1" cat /proc/sys/kernel/random/boot_id) && [ "$now" != "$2" ]; }
