@@ -20,6 +20,7 @@ use secrecy::{ExposeSecret, SecretString};
 fn scripts(name: &str) -> Option<&'static str> {
     Some(match name {
         "lib" => "main() { \"$1\"; }",
+        "leave" => "",
         "code" => "check() { echo \"to $WHO\"; echo to stderr >&2; exit \"$CODE\"; }",
         "stdin" => "check() { cat; echo \"[$1]\"; }",
         "flood" => {
