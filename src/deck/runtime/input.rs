@@ -3,7 +3,6 @@
 use std::{sync::mpsc::Sender, thread};
 
 use crossterm::event::{self, KeyEventKind};
-use ratatui::layout::Size;
 
 use super::Event;
 use crate::deck::Msg;
@@ -19,9 +18,6 @@ pub fn start(events: Sender<Event>) -> std::io::Result<()> {
                         events.send(Event::Msg(Msg::Key(key)))
                     }
                     Ok(event::Event::Paste(text)) => events.send(Event::Msg(Msg::Paste(text))),
-                    Ok(event::Event::Resize(width, height)) => {
-                        events.send(Event::Resize(Size { width, height }))
-                    }
                     Ok(_) => Ok(()),
                     Err(_) => {
                         drop(events.send(Event::Hangup));

@@ -66,7 +66,7 @@ enum Event {
     /// Something for `update`.
     Msg(Msg),
     /// The terminal has another size.
-    Resize(Size),
+    Resized,
     /// A frame reached the terminal.
     Written,
     /// The process was stopped and goes on.
@@ -203,10 +203,11 @@ impl Ui {
                     }
                 }
             }
-            Event::Resize(size) => {
-                self.terminal.backend_mut().resize(size);
+            Event::Resized => {
+                let (width, height) = crossterm::terminal::size()?;
+                self.terminal.backend_mut().resize(Size { width, height });
                 self.dirty = true;
-                drop(update(&mut self.model, Msg::Rows(size.height)));
+                drop(update(&mut self.model, Msg::Rows(height)));
             }
             Event::Written => {
                 let dropped = self.dropped;

@@ -23,6 +23,7 @@ pub fn start(events: mpsc::Sender<Event>, pending: Pending) -> std::io::Result<(
             signal(SignalKind::hangup())?,
             signal(SignalKind::terminate())?,
             signal(SignalKind::interrupt())?,
+            signal(SignalKind::window_change())?,
             signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
         ]
     };
@@ -47,13 +48,22 @@ pub fn start(events: mpsc::Sender<Event>, pending: Pending) -> std::io::Result<(
     Ok(())
 }
 
-async fn wait(signals: [Signal; 4], events: &mpsc::Sender<Event>, pending: &Pending) {
-    let [mut hangup, mut terminate, mut interrupt, mut go_on] = signals;
+async fn wait(signals: [Signal; 5], events: &mpsc::Sender<Event>, pending: &Pending) {
+    let [
+        mut hangup,
+        mut terminate,
+        mut interrupt,
+        mut size,
+        mut go_on,
+    ] = signals;
     loop {
         tokio::select! {
             _ = hangup.recv() => end(129, pending),
             _ = terminate.recv() => end(143, pending),
             _ = interrupt.recv() => end(130, pending),
+            // crossterm loses a change of size that comes together with a key: it leaves its loop over what is
+            // ready at the first event (0.29, event/source/unix/mio.rs).
+            _ = size.recv() => drop(events.send(Event::Resized)),
             _ = go_on.recv() => drop(events.send(Event::Continued)),
         }
     }
