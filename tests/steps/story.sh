@@ -48,6 +48,7 @@ in_the_way() {
     expect 1 "$1" preflight apply
     ! grep -q 'does not resolve' "$log/out" || die 'the name was not mended'
     on "$1" sh -c 'systemctl stop taken; rm -rf /etc/kubernetes'
+    # shellcheck source-path=SCRIPTDIR
     . "$here/variables.sh"
     expect 0 "$1" preflight check
     expect 0 "$1" claim undo
