@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import time
 import unittest
 
@@ -54,6 +55,18 @@ class Rack:
     def new_store(self):
         shutil.rmtree(self.state, ignore_errors=True)
         self.state.mkdir(mode=0o700)
+
+    def evidence(self) -> str:
+        """What pooldeck says of itself, for whoever reads that a test failed."""
+        said = []
+        for words in (["pool", "list"], ["problem", "list"], ["run", "list"]):
+            said.append(f"$ pooldeck {' '.join(words)}\n" + self.pooldeck(*words, code=None, seconds=60))
+        for run_ in self.json("run", "list", code=None).get("runs", []):
+            if not run_["outcome"]:
+                for verb in ("show", "logs"):
+                    said.append(f"$ pooldeck run {verb} {run_['id']}\n" + self.pooldeck("run", verb, run_["id"], code=None, seconds=60)[-6000:])
+        said.append("captain.log:\n" + (self.state / "captain.log").read_text()[-4000:])
+        return "\n".join(said)
 
     def command(self, *words, inventory=None, state=None):
         """The words with which pooldeck runs on the captain's host."""
@@ -156,3 +169,7 @@ class Story(unittest.TestCase):
         super().run(result)
         if len(result.failures) + len(result.errors) > before:
             type(self).broken = self.id()
+            try:
+                print(self.rack.evidence(), file=sys.stderr, flush=True)
+            except (Failed, OSError, subprocess.SubprocessError, ValueError) as failure:
+                print(f"no evidence: {failure}", file=sys.stderr)
