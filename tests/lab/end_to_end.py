@@ -3,6 +3,7 @@
 import json
 import os
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 from rack import HERE, Story, eventually
 
@@ -69,8 +70,8 @@ class EndToEnd(Story):
         self.every_node_is_ready("web")
 
     def test_6_everything_answers_again_after_every_server_was_rebooted(self):
-        for server in self.rack.servers():
-            self.rack.lab("reboot", server)
+        with ThreadPoolExecutor() as room:
+            list(room.map(lambda server: self.rack.lab("reboot", server), self.rack.servers()))
         for pool in ("web", "lab"):
             # kubelet waits for its API with growing pauses: a whole room that was rebooted takes up to three minutes.
             eventually(f"the nodes of {pool} are Ready again", lambda: all(self.rack.nodes(self.rack.control_plane()[pool]).values()), 300)
