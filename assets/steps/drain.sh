@@ -1,6 +1,8 @@
 # shellcheck shell=sh
 # Moves the pods off a node through the eviction API, so that disruption budgets count. Forward only.
 # It must never force: where a pod has no controller or local data, that is said and none is evicted; DaemonSet and mirror pods stay.
+# A controller's pod that tolerates a cordon and was made after it comes back as often as it is evicted: it stays, like a DaemonSet's,
+# and its controller makes another one elsewhere when the Node is gone. Each pod that was there when the node was cordoned is evicted.
 # Facts: 429 is a budget's no; one attempt ends after 20 s without progress with 75 and the next goes on; the deadline counts from the first
 # attempt of this run and is kept on the Node, as the executor may change. Drains of several nodes only meet in the budgets.
 check() {
@@ -9,13 +11,21 @@ check() {
     [ "$left" = 0 ] || not_so "$left pods are on node \`$POOLDECK_NODE\`"
 }
 
+# cordoned prints when the node was cordoned, as Kubernetes writes times; behind every time while no taint says so.
+cordoned() {
+    since=$(k get node "$POOLDECK_NODE" --ignore-not-found -o 'jsonpath={.spec.taints[?(@.key=="node.kubernetes.io/unschedulable")].timeAdded}')
+    printf '%s' "${since:-never}"
+}
+
 # pods prints NAMESPACE NAME UID STATE for what has to leave: evict, going, bare (no controller) or local (emptyDir).
 pods() {
+    cordoned=$(cordoned)
     k get pods -A --field-selector="spec.nodeName=$POOLDECK_NODE" -o go-template='{{range .items}}{{$owner := ""}}{{range .metadata.ownerReferences}}{{if .controller}}{{$owner = .kind}}{{end}}{{end -}}
 {{$mirror := false}}{{range $key, $_ := .metadata.annotations}}{{if eq $key "kubernetes.io/config.mirror"}}{{$mirror = true}}{{end}}{{end -}}
 {{$local := false}}{{range .spec.volumes}}{{if .emptyDir}}{{$local = true}}{{else if eq (printf "%v" .emptyDir) "map[]"}}{{$local = true}}{{end}}{{end -}}
+{{$back := false}}{{if and $owner (gt .metadata.creationTimestamp "'"$cordoned"'")}}{{range .spec.tolerations}}{{if and (or (not .key) (eq .key "node.kubernetes.io/unschedulable")) (not .value) (or (not .effect) (eq .effect "NoSchedule"))}}{{$back = true}}{{end}}{{end}}{{end -}}
 {{$over := or (eq .status.phase "Succeeded") (eq .status.phase "Failed") -}}
-{{if and (ne $owner "DaemonSet") (not $mirror)}}{{.metadata.namespace}} {{.metadata.name}} {{.metadata.uid}} {{if .metadata.deletionTimestamp}}going{{else if $over}}evict{{else if eq $owner ""}}bare{{else if $local}}local{{else}}evict{{end}}
+{{if and (ne $owner "DaemonSet") (not $mirror) (not $back)}}{{.metadata.namespace}} {{.metadata.name}} {{.metadata.uid}} {{if .metadata.deletionTimestamp}}going{{else if $over}}evict{{else if eq $owner ""}}bare{{else if $local}}local{{else}}evict{{end}}
 {{end}}{{end}}'
 }
 

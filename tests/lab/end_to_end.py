@@ -107,6 +107,8 @@ class EndToEnd(Story):
         self.assertEqual(self.rack.claims(), before)
 
     def test_9c_both_are_destroyed_and_every_server_is_spare_again(self):
+        # Evicted, it comes back to the cordoned node at once: a drain that waits for its end has none.
+        self.rack.kubectl(self.rack.control_plane()["web"], "apply", "-f", "-", feed=json.dumps(comes_back("s03")))
         for pool in ("web", "lab"):
             self.rack.pooldeck("pool", "destroy", pool, "--confirm", pool, "--yes", "--wait")
         self.is_spare(*self.rack.servers())
@@ -117,6 +119,19 @@ class EndToEnd(Story):
         self.every_node_is_ready("again")
         self.rack.pooldeck("pool", "destroy", "again", "--confirm", "again", "--yes", "--wait")
         self.is_spare(*self.rack.servers())
+
+
+def comes_back(node: str) -> dict:
+    """A Deployment that tolerates everything and has its place on one node."""
+    pod = {
+        "nodeSelector": {"kubernetes.io/hostname": node},
+        "tolerations": [{"operator": "Exists"}],
+        "terminationGracePeriodSeconds": 1,
+        "containers": [{"name": "sleep", "image": f"{IMAGES}/busybox:1", "command": ["sleep", "1000000"]}],
+    }
+    labels = {"app": "comes-back"}
+    spec = {"replicas": 1, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod}}
+    return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "comes-back"}, "spec": spec}
 
 
 if __name__ == "__main__":

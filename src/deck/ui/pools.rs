@@ -42,9 +42,15 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         first_hour::no_inventory(model, frame, area);
         return;
     }
-    let table = Table::fit(&COLUMNS, area.width, 1);
     let room = lists::share(model, area.height);
     let look = model.look;
+    let names = model.pool_names();
+    let selected = model.home.pools.row(&names);
+    let first = window(selected, room.pools, names.len());
+    let pools = model.world.pools.iter().skip(first).take(room.pools);
+    let mut rows: Vec<Cells> = pools.clone().map(|pool| cells(pool, look)).collect();
+    rows.push(spare(model));
+    let table = Table::fit_numbers(&COLUMNS, &rows, area.width, 1);
     let mut y = 0;
     let mut put = |frame: &mut Frame, line: &Line<'_>, cursor: Option<Style>| {
         row(frame.buffer_mut(), area, y, line, cursor);
@@ -53,19 +59,18 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let groups = [("CPUs", 5..10), ("memory GiB", 10..15)];
     put(frame, &table.gather(&groups, look), None);
     put(frame, &table.heading(look), None);
-    let names = model.pool_names();
-    let selected = model.home.pools.row(&names);
-    let first = window(selected, room.pools, names.len());
-    for pool in model.world.pools.iter().skip(first).take(room.pools) {
+    for (pool, cells) in pools.zip(&mut rows) {
         let here =
             model.home.section == Section::Pools && model.home.pools.selected() == Some(&pool.name);
-        put(
-            frame,
-            &table.line(cells(pool, look)),
-            here.then(|| look.cursor()),
-        );
+        let line = table.line(std::mem::take(cells));
+        put(frame, &line, here.then(|| look.cursor()));
     }
-    for line in spares(model, &table) {
+    for line in rows
+        .pop()
+        .map(|spare| table.line(spare))
+        .into_iter()
+        .chain(not_usable(model))
+    {
         put(frame, &line, None);
     }
     if room.legend {
@@ -153,30 +158,32 @@ fn bar(four: &Four) -> String {
     format!("{}{}{}", part("█", used), part("▓", req), part("░", max))
 }
 
-/// What could be taken, and what could not and why.
-fn spares(model: &Model, table: &Table<'_>) -> Vec<Line<'static>> {
-    let look = model.look;
+/// What could be taken.
+fn spare(model: &Model) -> Cells {
     let (count, hw) = model.world.spare;
-    let dash = || ("-".to_owned(), Style::new());
     let mut cells: Cells = vec![(String::new(), Style::new()); COLUMNS.len()];
-    cells[0] = ("spare".to_owned(), look.dim());
-    cells[2] = (text::count(count, "server"), Style::new());
+    cells[0] = ("spare".to_owned(), model.look.dim());
+    cells[2].0 = text::count(count, "server");
     for at in [5, 6, 7, 10, 11, 12] {
-        cells[at] = dash();
+        "-".clone_into(&mut cells[at].0);
     }
     cells[8].0 = hw.cores.to_string();
     cells[13].0 = text::amount(hw.memory.0, 1 << 30);
-    let mut lines = vec![table.line(cells)];
+    cells
+}
+
+/// What could not be taken, and why.
+fn not_usable(model: &Model) -> Option<Line<'static>> {
     let (named, all) = &model.world.unusable;
-    if !named.is_empty() {
-        let more = match all - named.len() {
-            0 => String::new(),
-            n => format!(" and {n} more"),
-        };
-        lines.push(Line::from(vec![
-            Span::styled("not usable   ", look.dim()),
-            Span::raw(format!("{}{more}", named.join(", "))),
-        ]));
+    if named.is_empty() {
+        return None;
     }
-    lines
+    let more = match all - named.len() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    Some(Line::from(vec![
+        Span::styled("not usable   ", model.look.dim()),
+        Span::raw(format!("{}{more}", named.join(", "))),
+    ]))
 }

@@ -61,17 +61,36 @@ pub type Cells = Vec<(String, Style)>;
 
 /// Columns that were fitted into a width.
 #[derive(Debug)]
-pub struct Table<'a> {
-    columns: &'a [Column],
+pub struct Table {
+    columns: Vec<Column>,
     /// Index and width of the columns that have room.
     fitted: Vec<(usize, u16)>,
     gap: u16,
 }
 
-impl<'a> Table<'a> {
+impl Table {
+    /// The same as [`Table::fit`], with every column of numbers as wide as its widest cell: columns are
+    /// dropped before a digit is.
+    #[must_use]
+    pub fn fit_numbers(columns: &[Column], rows: &[Cells], width: u16, gap: u16) -> Self {
+        let widest = |(at, column): (usize, &Column)| {
+            let cells = rows.iter().filter(|_| column.right);
+            let cell = cells
+                .map(|row| row[at].0.chars().count())
+                .max()
+                .unwrap_or(0);
+            Column {
+                width: column.width.max(u16::try_from(cell).unwrap_or(width)),
+                ..*column
+            }
+        };
+        let columns: Vec<Column> = columns.iter().enumerate().map(widest).collect();
+        Self::fit(&columns, width, gap)
+    }
+
     /// Fits columns into a width, with `gap` cells between them.
     #[must_use]
-    pub fn fit(columns: &'a [Column], width: u16, gap: u16) -> Self {
+    pub fn fit(columns: &[Column], width: u16, gap: u16) -> Self {
         let mut kept: Vec<usize> = (0..columns.len()).collect();
         let need = |kept: &[usize]| -> u16 {
             let cells: u16 = kept.iter().map(|at| columns[*at].width).sum();
@@ -96,7 +115,7 @@ impl<'a> Table<'a> {
             fitted.push((at, column.width + more));
         }
         Self {
-            columns,
+            columns: columns.to_vec(),
             fitted,
             gap,
         }
@@ -119,11 +138,12 @@ impl<'a> Table<'a> {
         for (n, (at, width)) in self.fitted.iter().enumerate() {
             let (text, style) = std::mem::take(&mut cells[*at]);
             let width = usize::from(*width);
-            let text = cut(&text, width);
             let padded = if self.columns[*at].right {
-                format!("{text:>width$}")
+                // A number without its last digits is another number.
+                let fits = text.chars().count() <= width;
+                format!("{:>width$}", if fits { &text } else { "…" })
             } else {
-                format!("{text:<width$}")
+                format!("{:<width$}", cut(&text, width))
             };
             if n > 0 {
                 spans.push(Span::raw(" ".repeat(self.gap.into())));
@@ -198,5 +218,20 @@ mod tests {
         assert_eq!(names(22), ["A", "B", "C"]);
         assert_eq!(names(21), ["A", "C"]);
         assert_eq!(names(5), ["A"]);
+    }
+
+    #[test]
+    fn a_column_goes_before_a_digit_goes() {
+        let columns = [Column::number("A", 3, 0), Column::number("B", 3, 1)];
+        let cells =
+            |a: &str, b: &str| vec![(a.to_owned(), Style::new()), (b.to_owned(), Style::new())];
+        let shown = |width| {
+            let table = Table::fit_numbers(&columns, &[cells("130/130", "7")], width, 1);
+            table.line(cells("130/130", "7")).to_string()
+        };
+        assert_eq!(shown(11), "130/130   7");
+        assert_eq!(shown(10), "130/130");
+        let fixed = Table::fit(&columns, 7, 1);
+        assert_eq!(fixed.line(cells("130/130", "7")).to_string(), "  …   7");
     }
 }
