@@ -173,8 +173,8 @@ fn fit(facts: &Facts) -> Standing {
     if facts.capacity.cores == 0 || facts.capacity.memory.0 == 0 {
         return unfit("its size was not understood");
     }
-    let known = |name: &&str| facts.os.starts_with(name);
-    if !["debian", "ubuntu"].iter().any(|name| known(&name)) {
+    let is = |system: &&str| facts.os.starts_with(system);
+    if !["debian", "ubuntu"].iter().any(is) {
         let os = if facts.os.is_empty() {
             "unknown"
         } else {
