@@ -8,10 +8,11 @@ mod room;
 #[path = "run/world.rs"]
 mod world;
 
+use jiff::SignedDuration;
 use pooldeck::{
     fleet::Epoch,
     plan::{Plan, Request, StepId},
-    run::{Event, Fact, Outcome, State},
+    run::{Cause, Event, Fact, Outcome, State},
 };
 use proptest::prelude::*;
 use room::{Room, create, destroy, name, resize, room, server};
@@ -80,6 +81,32 @@ fn after_its_end_a_run_takes_no_event_and_names_the_case() {
         "{error}"
     );
     assert_eq!(world.run, before);
+}
+
+#[test]
+fn taking_back_has_a_time_of_its_own_however_long_ago_the_step_was_proved() {
+    let mut world = World::new(plans().remove(0));
+    let step = StepId(0);
+    let executor = None;
+    world.record(vec![
+        Fact::Started {
+            step,
+            attempt: 1,
+            changes: true,
+            executor: executor.clone(),
+        },
+        Fact::Proved { step },
+    ]);
+    world.now += SignedDuration::from_mins(10);
+    let by = "ops1".to_owned();
+    let begun = Fact::UndoStarted {
+        step,
+        attempt: 1,
+        executor,
+    };
+    let cause = Cause::Cancel;
+    world.record(vec![Fact::Unwinding { by, cause }, begun]);
+    assert_eq!(world.run.of(step).unwrap().undo_began, Some(world.now));
 }
 
 #[test]

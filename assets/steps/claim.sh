@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Takes this server for a pool: writes /var/lib/pooldeck/claim; undo gives it back.
 # It must never take a server that another fleet holds, nor move one of ours from pool to pool.
-# Facts: main has refused a foreign or newer claim under the lock before apply runs (exit 79).
+# Facts: main has refused a foreign or newer claim under the lock before apply runs (exit 78, 79).
 may_run_unclaimed() { true; }
 
 check() {

@@ -40,7 +40,7 @@ guard() {
         at=${at#*T}
         say "claimed by fleet $(printf %.4s "$fleet"), $(claim_value holder), $(printf %.5s "$at")"
         say 'hint: leave this server to that fleet, or give it back from there'
-        exit 79
+        exit 78
     fi
     [ "$epoch" -le "$POOLDECK_EPOCH" ] && return 0
     say "a newer captain (epoch $epoch) has taken over; this one has epoch $POOLDECK_EPOCH"

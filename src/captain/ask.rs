@@ -115,6 +115,9 @@ fn allowed(
             stop.by
         ));
     }
+    if let Some(why) = state.snapshot.listed.trouble() {
+        return Err(why);
+    }
     if let Some(free) = state
         .store
         .free_bytes()

@@ -175,7 +175,7 @@ impl<T: Transport> Engine<T> {
             None
         };
         let began = run.of(job.step).and_then(|progress| match job.verb {
-            Verb::Undo => progress.ended,
+            Verb::Undo => progress.undo_began,
             _ => progress.began,
         });
         Some(Work {

@@ -98,6 +98,14 @@ async fn tell<T: Transport>(
             false
         }
         Ok(UnitState::Running) | Err(_) => false,
+        // Another fleet's by now: nothing of ours works there, and each of our steps will hear so for itself.
+        Ok(UnitState::Finished {
+            code: exit::FOREIGN,
+            ..
+        }) => {
+            drop(transport.forget(server, &[unit]).await);
+            true
+        }
         Ok(UnitState::Finished { .. } | UnitState::Absent) => {
             let checked = transport.check(server, &script(Verb::Check)).await;
             drop(transport.forget(server, &[unit]).await);

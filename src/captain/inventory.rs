@@ -1,10 +1,13 @@
 //! The inventory, read and watched: a broken edit keeps the last good fleet and says so.
-//! Must never write to the operator's files.
+//! Must never write to the operator's files, and never read one while it is being written.
 
 use std::path::Path;
 
 use jiff::Timestamp;
-use notify::{RecursiveMode, Watcher};
+use notify::{
+    EventKind, RecursiveMode, Watcher,
+    event::{AccessKind, AccessMode, ModifyKind},
+};
 use tokio::sync::mpsc;
 
 use super::{
@@ -26,7 +29,7 @@ use crate::{
 /// Those of the store.
 pub fn reload(state: &mut State, options: &Options, now: Timestamp) -> Result<(), StoreError> {
     let old = &state.snapshot.listed;
-    let mut listed = match &options.source {
+    let listed = match &options.source {
         Source::Fixed(servers) => Listed {
             servers: servers.clone(),
             place: "simulated".to_owned(),
@@ -47,6 +50,20 @@ pub fn reload(state: &mut State, options: &Options, now: Timestamp) -> Result<()
             },
         },
     };
+    store(state, options, listed)
+}
+
+/// Looks again which server is the captain's own machine, without reading anything.
+///
+/// # Errors
+/// Those of the store.
+pub fn find_own_host(state: &mut State, options: &Options) -> Result<(), StoreError> {
+    let listed = state.snapshot.listed.clone();
+    store(state, options, listed)
+}
+
+fn store(state: &mut State, options: &Options, mut listed: Listed) -> Result<(), StoreError> {
+    let old = &state.snapshot.listed;
     listed.captain_host = own_host(state, options.machine.as_ref());
     let same = Listed {
         read: old.read,
@@ -71,18 +88,59 @@ fn own_host(state: &State, machine: Option<&MachineId>) -> Option<ServerName> {
         .map(|(name, _)| name.clone())
 }
 
-/// Watches the folder until the returned watcher is dropped. Editors rename, so folders are watched, not files.
+/// Watches the inventory until the returned watcher is dropped. Editors rename, so folders are watched, not files.
 ///
 /// # Errors
 /// Those of inotify.
-pub fn watch(folder: &Path, to: mpsc::Sender<Input>) -> notify::Result<notify::RecommendedWatcher> {
+pub fn watch(place: &Path, to: mpsc::Sender<Input>) -> notify::Result<notify::RecommendedWatcher> {
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        let changed = event.is_ok_and(|event| !event.kind.is_access());
-        if changed {
+        if event.is_ok_and(|event| is_whole(&event)) {
             // A full queue has a change in it already, or is drained within the next second's look.
             drop(to.try_send(Input::InventoryChanged));
         }
     })?;
-    watcher.watch(folder, RecursiveMode::Recursive)?;
+    match place.parent().filter(|_| place.is_file()) {
+        Some(folder) => watcher.watch(folder, RecursiveMode::NonRecursive)?,
+        None => watcher.watch(place, RecursiveMode::Recursive)?,
+    }
     Ok(watcher)
+}
+
+/// True when files say something new and say it to the end. Whoever writes one in place empties it first: read then, it would be
+/// an inventory without servers, and the last good one. Its end is told when it is closed.
+fn is_whole(event: &notify::Event) -> bool {
+    let is_file = |path: &Path| path.symlink_metadata().is_ok_and(|found| found.is_file());
+    match event.kind {
+        EventKind::Access(access) => access == AccessKind::Close(AccessMode::Write),
+        EventKind::Modify(ModifyKind::Data(_)) => false,
+        EventKind::Create(_) => !event.paths.iter().all(|path| is_file(path)),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, time::Duration};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_file_is_read_when_it_is_closed_and_not_while_it_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("hosts.yaml");
+        fs::write(&file, "all: {}\n").unwrap();
+        let (to, mut from) = mpsc::channel(8);
+        let _watcher = watch(folder.path(), to).unwrap();
+        let mut told = async || {
+            let told = tokio::time::timeout(Duration::from_millis(300), from.recv()).await;
+            told.is_ok()
+        };
+        let writer = fs::File::create(&file).unwrap();
+        writer.set_len(7).unwrap();
+        assert!(!told().await, "emptied and half-way written");
+        drop(writer);
+        assert!(told().await, "closed");
+        fs::rename(&file, folder.path().join("all.yaml")).unwrap();
+        assert!(told().await, "renamed, as editors do");
+    }
 }

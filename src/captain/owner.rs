@@ -98,6 +98,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
     /// Those of the store that leave no way on.
     pub async fn run(mut self, captain_gone: Option<Duration>) -> Result<Ending, StoreError> {
         let now = self.now();
+        let _watcher = self.watch_inventory();
         inventory::reload(&mut self.state, &self.options, now)?;
         life::pause_what_stood_still(&mut self.state, captain_gone, now)?;
         self.unfenced = fence::to_fence(&self.state);
@@ -109,7 +110,6 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             &self.unfenced,
             &self.to,
         );
-        let _watcher = self.watch_inventory();
         on_terminate(&self.to);
         let (mut tick, mut renew, mut second) = (
             interval(TICK),
@@ -205,7 +205,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
         snapshot.observed.servers.insert(server.clone(), seen);
         if let (true, None, Some(machine)) = (well, snapshot.fleet.machines.get(server), machine) {
             self.state.pin(server, machine)?;
-            inventory::reload(&mut self.state, &self.options, now)?;
+            inventory::find_own_host(&mut self.state, &self.options)?;
         }
         if well {
             let open = self

@@ -115,7 +115,7 @@ impl<T: Transport> Work<T> {
         }
         let unit = self.unit();
         let fact = match self.carry_out(&unit).await? {
-            Ok((Some(exit::OK), _)) => Fact::Undone { step },
+            Ok((Some(exit::OK | exit::FOREIGN), _)) => Fact::Undone { step },
             Ok((code, said)) => match self.not_so(code, &said, "undo did not end well") {
                 Fact::Failed { step, why } => Fact::UndoFailed { step, why },
                 other => other,

@@ -57,6 +57,9 @@ pub fn request(shell: &mut Shell<'_>, request: &Request) -> Answer {
 
 fn preview(shell: &Shell<'_>, opened: &Opened, request: &Request) -> Result<Plan, Failure> {
     let snapshot = Snapshot::read(opened.store.as_ref())?;
+    if let Some(why) = snapshot.listed.trouble() {
+        return Err(Failure::Usage(why));
+    }
     let captain = snapshot.captain.as_ref();
     let site = captain.map(record::CaptainSeen::site).unwrap_or_default();
     plan(

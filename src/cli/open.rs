@@ -74,7 +74,18 @@ pub fn world(shell: &mut Shell<'_>) -> Result<World, Failure> {
     } else if !summon::has_captain(opened.store.as_ref())? {
         shell.note("no captain is there: nothing below is current")?;
     }
-    read(shell, &opened)
+    let world = read(shell, &opened)?;
+    let listed = &world.snapshot.listed;
+    match (listed.problems.first(), listed.read) {
+        (Some(_), None) => Err(Failure::Usage(listed.problems.join("\n"))),
+        (Some(first), Some(_)) => {
+            shell.note(format!(
+                "the inventory cannot be read, the last good one counts: {first}"
+            ))?;
+            Ok(world)
+        }
+        (None, _) => Ok(world),
+    }
 }
 
 /// The store for a deck: with a captain where one can be started. Without one the deck shows what is there.

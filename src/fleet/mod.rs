@@ -29,7 +29,7 @@ pub use self::{
     quantity::{Bytes, Change},
     script::{Script, Verb},
     server::{Access, Expect, Place, Server, Sources},
-    standing::{Standing, standing},
+    standing::{MIN_DISK, Standing, standing},
 };
 
 /// All servers and pools as they are wanted: the inventory's servers, the store's pools and debts.

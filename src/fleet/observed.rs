@@ -52,6 +52,20 @@ pub struct Trouble {
     pub since: Timestamp,
 }
 
+impl Trouble {
+    /// What is wrong.
+    #[must_use]
+    pub fn what(&self) -> &str {
+        self.text.split("\nhint: ").next().unwrap_or_default()
+    }
+
+    /// What to do next, where it says so.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        Some(self.text.split_once("\nhint: ")?.1)
+    }
+}
+
 /// The kinds that people must tell apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

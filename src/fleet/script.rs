@@ -74,6 +74,8 @@ pub mod exit {
     pub const NOT_SO: i32 = 1;
     /// `EX_TEMPFAIL` of sysexits.h: again later.
     pub const AGAIN: i32 = 75;
-    /// Fenced: another fleet or a later captain holds the server. The captain ends itself.
+    /// Another fleet holds the server: the step has failed, and nothing there is ours to undo.
+    pub const FOREIGN: i32 = 78;
+    /// Fenced: a later captain holds the server. The captain ends itself.
     pub const FENCED: i32 = 79;
 }

@@ -6,11 +6,17 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Facts, Fleet, MachineId, PoolName, RunId, ServerName, ServerSeen};
+use super::{Bytes, Facts, Fleet, MachineId, PoolName, RunId, ServerName, ServerSeen};
 
 /// Knowledge older than this is no ground for a decision: fifteen probe intervals of two seconds would be
 /// half a minute, but a fleet of a thousand servers is probed once a minute.
 const STALE: SignedDuration = SignedDuration::from_mins(3);
+
+/// What `/var/lib` must have free: packages and images of a node are 2 GiB, the rest is room for pods' images.
+pub const MIN_DISK: Bytes = Bytes::gib(5);
+
+/// Certificates and leases go wrong beyond this; preflight draws the same line.
+const CLOCK_SECONDS: f64 = 30.0;
 
 /// What a server is to us.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,6 +172,28 @@ fn fit(facts: &Facts) -> Standing {
     }
     if facts.capacity.cores == 0 || facts.capacity.memory.0 == 0 {
         return unfit("its size was not understood");
+    }
+    let is = |system: &&str| facts.os.starts_with(system);
+    if !["debian", "ubuntu"].iter().any(is) {
+        let os = if facts.os.is_empty() {
+            "unknown"
+        } else {
+            &facts.os
+        };
+        return unfit(&format!(
+            "its system is `{os}`: only Debian and Ubuntu can be prepared"
+        ));
+    }
+    let ahead = facts.clock_ahead;
+    if ahead.abs() > CLOCK_SECONDS {
+        let direction = if ahead > 0.0 { "ahead" } else { "behind" };
+        return unfit(&format!("its clock is {:.0} s {direction}", ahead.abs()));
+    }
+    if facts.disk_total.0 > 0 && facts.disk_free < MIN_DISK {
+        return unfit(&format!(
+            "/var/lib has {} free, {MIN_DISK} are needed",
+            facts.disk_free
+        ));
     }
     Standing::Spare
 }

@@ -8,13 +8,8 @@ use jiff::Timestamp;
 
 use super::Site;
 use crate::fleet::{
-    Bytes, Capacity, Facts, Fleet, MachineId, Observed, Server, ServerName, Standing, standing,
+    Capacity, Facts, Fleet, MachineId, Observed, Server, ServerName, Standing, standing,
 };
-
-/// What `/var/lib` must have free: packages and images of a node are 2 GiB, the rest is room for pods' images.
-pub(super) const MIN_DISK: Bytes = Bytes::gib(5);
-/// Certificates and leases go wrong beyond this; preflight draws the same line.
-const CLOCK_SECONDS: f64 = 30.0;
 
 /// A spare server that can become a node.
 #[derive(Debug, Clone)]
@@ -121,36 +116,6 @@ fn fit<'a>(server: &'a Server, facts: &'a Facts, site: &Site) -> Result<Candidat
     let machine = facts.machine.as_ref().ok_or("no machine-id")?;
     if site.machine.as_ref() == Some(machine) {
         return Err("the captain runs on it".to_owned());
-    }
-    if !["debian", "ubuntu"]
-        .iter()
-        .any(|known| facts.os.starts_with(known))
-    {
-        let os = if facts.os.is_empty() {
-            "unknown"
-        } else {
-            &facts.os
-        };
-        return Err(format!(
-            "its system is `{os}`: only Debian and Ubuntu can be prepared"
-        ));
-    }
-    if facts.clock_ahead.abs() > CLOCK_SECONDS {
-        let direction = if facts.clock_ahead > 0.0 {
-            "ahead"
-        } else {
-            "behind"
-        };
-        return Err(format!(
-            "its clock is {:.0} s {direction}",
-            facts.clock_ahead.abs()
-        ));
-    }
-    if facts.disk_total.0 > 0 && facts.disk_free < MIN_DISK {
-        return Err(format!(
-            "/var/lib has {} free, {MIN_DISK} are needed",
-            facts.disk_free
-        ));
     }
     let address = match server.node_address.or(facts.ssh_address) {
         Some(IpAddr::V4(address)) => address,

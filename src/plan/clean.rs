@@ -33,10 +33,8 @@ pub(super) fn clean(world: &World<'_>, wish: &Clean) -> Result<Draft, PlanError>
             ));
         }
         other => {
-            return Err(refused(
-                other.to_string(),
-                "`pooldeck server show` says more",
-            ));
+            let hint = world.hint(name, "only what pooldeck left is cleaned");
+            return Err(refused(other.to_string(), &hint));
         }
     }
     // The debt stands whether or not the server can be seen; the work cannot.
@@ -44,8 +42,10 @@ pub(super) fn clean(world: &World<'_>, wish: &Clean) -> Result<Draft, PlanError>
         .filter(|seen| seen.trouble.is_none())
         .and_then(|seen| seen.facts.as_ref());
     let Some(facts) = facts else {
+        let why = seen.and_then(|seen| seen.trouble.as_ref());
+        let why = why.map_or("never seen", |trouble| trouble.kind.words());
         return Err(refused(
-            "it cannot be seen".to_owned(),
+            format!("it cannot be seen ({why})"),
             "it is cleaned when it is seen again, by itself where its claim is ours",
         ));
     };

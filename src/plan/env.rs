@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{candidates::MIN_DISK, kubeadm, reserve::Reserve, settings::Supply};
-use crate::fleet::{Member, Pool, Role, Server, ServerName};
+use super::{kubeadm, reserve::Reserve, settings::Supply};
+use crate::fleet::{MIN_DISK, Member, Pool, Role, Server, ServerName};
 
 /// Variables of one step.
 pub(super) type Env = BTreeMap<String, String>;

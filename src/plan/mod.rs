@@ -76,6 +76,7 @@ pub fn plan(
         Request::Destroy(wish) => destroy::destroy(&world, wish),
         Request::Clean(wish) => clean::clean(&world, wish),
     }?;
+    unseen::refuse(&draft, &world)?;
     unseen::note(&mut draft, &world);
     Ok(draft.finish(fleet))
 }

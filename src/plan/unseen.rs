@@ -1,8 +1,29 @@
 //! What nobody knows when a plan is made: servers that it works on and that cannot be seen now, control planes that are not Ready.
-//! Must never refuse: the run waits for such a server, and people decide whether that is what they want.
+//! Must never refuse for a silence: the run waits for such a server, and people decide whether that is what they want. Only a host key
+//! in doubt is no silence: no waiting makes it right.
 
-use super::{On, Step, draft::Draft, world::World};
-use crate::fleet::{ServerName, ServerSeen};
+use super::{On, PlanError, Step, draft::Draft, world::World};
+use crate::fleet::{ServerName, ServerSeen, TroubleKind};
+
+/// Refuses to begin what only a person who looks at a host key could let end.
+pub(super) fn refuse(draft: &Draft, world: &World<'_>) -> Result<(), PlanError> {
+    let in_doubt = draft.steps.iter().find_map(|step| {
+        let seen = world.observed.servers.get(&step.subject)?;
+        let trouble = seen.trouble.as_ref()?;
+        let keys = [TroubleKind::HostKeyChanged, TroubleKind::HostKeyUnknown];
+        keys.contains(&trouble.kind)
+            .then_some((&step.subject, trouble))
+    });
+    let Some((server, trouble)) = in_doubt else {
+        return Ok(());
+    };
+    Err(PlanError::NotUsable {
+        server: server.clone(),
+        what: "changed",
+        why: trouble.kind.words().to_owned(),
+        hint: world.hint(server, "trust its key first"),
+    })
+}
 
 /// Says whom the run will have to wait for.
 pub(super) fn note(draft: &mut Draft, world: &World<'_>) {

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::{PlanError, Site, candidates, candidates::Survey};
-use crate::fleet::{ClusterSeen, Fleet, Observed, Pool, PoolName, Role, ServerName};
+use crate::fleet::{ClusterSeen, Fleet, Observed, Pool, PoolName, Role, ServerName, Trouble};
 
 /// The arguments of `plan`, kept together.
 #[derive(Clone, Copy)]
@@ -93,7 +93,17 @@ impl<'a> World<'a> {
             what: "taken",
             server: name.clone(),
             why,
-            hint: format!("`pooldeck server show {name}` says more; leave it out, or name another"),
+            hint: self.hint(name, "leave it out, or name another"),
         })
+    }
+
+    /// What to do about a server: what its own trouble says, else where to look, and what else is possible.
+    pub fn hint(&self, name: &ServerName, or: &str) -> String {
+        let seen = self.observed.servers.get(name);
+        let trouble = seen.and_then(|seen| seen.trouble.as_ref());
+        match trouble.and_then(Trouble::hint) {
+            Some(hint) => hint.to_owned(),
+            None => format!("`pooldeck server show {name}` says more; {or}"),
+        }
     }
 }

@@ -29,6 +29,7 @@ impl Run {
             changes: false,
             executor: None,
             began: None,
+            undo_began: None,
             ended: None,
         };
         Self {
@@ -132,6 +133,7 @@ impl Run {
                             | State::UndoRetrying { .. }
                     )
                 })?;
+                progress.undo_began.get_or_insert(event.at);
                 progress.attempt = *attempt;
                 progress.executor.clone_from(executor);
                 progress.state = State::Undoing;

@@ -73,6 +73,8 @@ pub struct Progress {
     pub executor: Option<ServerName>,
     /// When its first attempt began.
     pub began: Option<Timestamp>,
+    /// When it was first begun to be taken back.
+    pub undo_began: Option<Timestamp>,
     /// When it ended.
     pub ended: Option<Timestamp>,
 }

@@ -115,6 +115,16 @@ pub struct Listed {
     pub captain_host: Option<ServerName>,
 }
 
+impl Listed {
+    /// Why nothing new starts: what the files say now may take back what they said before. Every problem with its place.
+    #[must_use]
+    pub fn trouble(&self) -> Option<String> {
+        let all = self.problems.join("\n");
+        (!all.is_empty())
+            .then(|| format!("nothing was changed, for the inventory cannot be read\n{all}"))
+    }
+}
+
 /// What is remembered of a server.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

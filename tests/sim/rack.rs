@@ -127,7 +127,7 @@ async fn a_foreign_fleet_and_an_older_captain_are_refused_by_name() {
     assert_eq!(ends[0].0, 0);
     assert_eq!(ends[1].0, 79);
     assert!(ends[1].1[0].contains("newer captain (epoch 5)"), "{ends:?}");
-    assert_eq!(ends[2].0, 79);
+    assert_eq!(ends[2].0, 78);
     assert!(
         ends[2].1[0].contains("claimed by fleet aaaa, ops1 on jump1, 12:40"),
         "{ends:?}"

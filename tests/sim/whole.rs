@@ -1,6 +1,9 @@
 //! Whole runs, from the confirmation to the proof, with and without faults.
 
-use pooldeck::{fleet::Bytes, run::Outcome};
+use pooldeck::{
+    fleet::{Bytes, Claim, Role},
+    run::Outcome,
+};
 
 use crate::{
     crash::without_one,
@@ -59,5 +62,34 @@ async fn a_drain_that_a_budget_blocks_puts_the_server_back_and_nothing_is_forced
         })
         .unwrap();
     assert_eq!((cordoned, held), (0, 12));
+    captain.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_another_fleet_took_is_left_to_it_and_the_captain_goes_on() {
+    let site = Site::new(24, 7);
+    let captain = site.captain();
+    let run = site.start(create("fast", 16, 32)).await;
+    let plan = site.run(run).plan().clone();
+    let workers = plan
+        .effects
+        .incoming
+        .iter()
+        .filter(|new| new.role == Role::Worker);
+    let taken = workers.last().unwrap().server.clone();
+    let theirs = Claim {
+        fleet: "feedfeed".to_owned(),
+        holder: "ops2 on jump2".to_owned(),
+        at: "2026-11-21T12:40:00Z".to_owned(),
+        ..Claim::default()
+    };
+    site.rack
+        .machine(&taken, |machine| machine.disk.claim = Some(theirs.clone()));
+    let outcome = site.ended(run).await;
+    assert_eq!(outcome, Outcome::SucceededWithout(vec![taken.clone()]));
+    assert!(story(&site.run(run)).contains("claimed by fleet feed"));
+    assert_eq!(site.rack.claim(&taken), Some(theirs));
+    assert!(!site.snapshot().fleet.debts.contains_key(&taken));
+    assert!(!captain.is_finished());
     captain.abort();
 }

@@ -16,10 +16,10 @@ refused() {
     expect 1 s07 preflight apply; holds 'no fleet has claimed this server'
     fleet=91c2aaaa expect 0 s07 claim apply
     expect 1 s07 claim check
-    expect 79 s07 claim apply; holds 'claimed by fleet 91c2, ops1 on jump1, 12:40'
-    expect 79 s07 clean apply
-    expect 79 s07 release apply
-    expect 79 s07 fence apply
+    expect 78 s07 claim apply; holds 'claimed by fleet 91c2, ops1 on jump1, 12:40'
+    expect 78 s07 clean apply
+    expect 78 s07 release apply
+    expect 78 s07 fence apply
     fleet=91c2aaaa expect 0 s07 claim undo
     epoch=6 expect 0 s07 claim apply
     epoch=5 expect 79 s07 preflight apply; holds 'a newer captain (epoch 6) has taken over'

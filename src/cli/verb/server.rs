@@ -111,11 +111,9 @@ fn show(shell: &mut Shell<'_>, name: &ServerName) -> Answer {
     }
     shell.say(format!("{name}  {}", row.standing))?;
     if let Some(trouble) = seen.and_then(|seen| seen.trouble.as_ref()) {
-        shell.say(format!(
-            "{} since {}\n",
-            trouble.text,
-            age(trouble.since, shell.now())
-        ))?;
+        let since = age(trouble.since, shell.now());
+        shell.say(format!("{}, since {since}", trouble.what()))?;
+        shell.say_all(trouble.hint().map(|hint| format!("hint: {hint}\n")))?;
     }
     if let Some(server) = fleet.servers.get(name) {
         shell.say_all(reached(server))?;

@@ -112,7 +112,7 @@ pub fn guard(machine: &Machine, call: &Call) -> Result<(), Stop> {
             claim.by_name()
         );
         return Err(Stop {
-            code: exit::FENCED,
+            code: exit::FOREIGN,
             text,
         });
     }
