@@ -4,6 +4,8 @@
 # Facts: a kubelet enabled before its configuration exists sits out RestartSec=10, so it is stopped and disabled; Debian's
 # containerd looks for CNI plugins in /usr/lib/cni, kubernetes-cni installs to /opt/cni/bin; `ctr` comes with containerd.
 packages_version() { dpkg-query -W -f '${db:Status-Abbrev}${Version}' "$1" 2>/dev/null | sed -n 's/^.i //p'; }
+# Packages whose unpacking was cut off. For apt they are the newest version already, and all is well.
+packages_half() { dpkg-query -W -f '${db:Status-Status} ${binary:Package}\n' | sed -n 's/^half-installed //p'; }
 packages_tool() {
     packages_wait
     # dpkg was cut off: it goes on where it stood, before anything else
@@ -50,7 +52,9 @@ packages_install() {
             packages_failed "the package list of $POOLDECK_PACKAGES cannot be fetched"
         lists=ours
     fi
-    packages_tool install --allow-downgrades --allow-change-held-packages "$@" && return 0
+    half=$(packages_half)
+    # shellcheck disable=SC2086 # one word is one package
+    packages_tool install ${half:+--reinstall} --allow-downgrades --allow-change-held-packages $half "$@" && return 0
     [ "$lists" = ours ] || packages_failed "installing $* failed"
     say 'fetching all package lists'
     packages_tool update || :

@@ -82,6 +82,15 @@ half_prepare() {
     expect 0 s07 prepare apply
     expect 0 s07 prepare check
     on s07 dpkg --audit | grep . && die 'dpkg is not whole'
+    # A package that is half unpacked counts as the newest version for apt.
+    on s07 sh -c 'apt-get -q -y remove --allow-change-held-packages kubectl >/dev/null
+        systemd-run -q --unit=unpack apt-get -q -y install --allow-change-held-packages kubectl=1.33.13-\*
+        until tail -n 1 /var/log/dpkg.log | grep -q "half-installed kubectl"; do :; done
+        systemctl kill -s KILL unpack; dpkg-query -W -f "\${db:Status-Status}" kubectl' | grep -qx half-installed || die 'kubectl is not half unpacked'
+    expect 1 s07 prepare check
+    expect 0 s07 prepare apply
+    expect 0 s07 prepare check
+    on s07 dpkg --audit | grep . && die 'dpkg is not whole'
     say HALF-PREPARE
 }
 # half_join: init and join are killed at several moments; a retry and a clean both work from there.
