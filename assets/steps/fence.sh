@@ -1,8 +1,9 @@
 # shellcheck shell=sh
-# Writes this captain's epoch into our claim, so that an older captain is refused from now on, and ends what that one left running.
-# It must never stop a unit of its own epoch or a newer one, nor touch another fleet's claim (main refuses that).
-# Facts: units are named pooldeck-FLEET-…, their script lies in /run/pooldeck/UNIT/ and carries its epoch. Work on the subject is waited
-# for (it holds the lock and ends soon); what an executor does through kubectl may be stopped at any moment.
+# Writes this captain's epoch into our claim, so that an older captain is refused from now on, when what that one left running has ended.
+# It must never stop a unit of its own epoch or a newer one, cut off work on the subject before its own time is over (apt, kubeadm), nor
+# touch another fleet's claim (main refuses that).
+# Facts: units are named pooldeck-FLEET-…, their script lies in /run/pooldeck/UNIT/ and carries its epoch and its limit. Work on the subject
+# holds the lock, and this captain reads its result; what an executor does through kubectl may be stopped at any moment.
 may_run_unclaimed() { true; }
 
 check() {
@@ -12,26 +13,33 @@ check() {
     [ -z "$(older_units '')" ] || not_so "still running: $(older_units '' | tr '\n' ' ')"
 }
 
-# older_units ON: running units of our fleet with a lower epoch; ON limits them to subject or executor work.
+# older_units ON: units of our fleet at work with a lower epoch; ON limits them to subject or executor work.
 older_units() {
-    systemctl list-units --type=service --state=running,activating --plain --no-legend "pooldeck-$POOLDECK_FLEET-*" 2>/dev/null |
+    systemctl list-units --type=service --state=running,activating,deactivating --plain --no-legend "pooldeck-$POOLDECK_FLEET-*" 2>/dev/null |
         while read -r unit _; do
-            folder=/run/pooldeck/${unit%.service}
-            epoch=$(sed -n "s/^export POOLDECK_EPOCH='\([0-9]*\)'.*/\1/p" "$folder"/* 2>/dev/null | head -n 1)
+            epoch=$(said "$unit" EPOCH)
             [ "${epoch:-$POOLDECK_EPOCH}" -lt "$POOLDECK_EPOCH" ] || continue
-            [ -z "$1" ] || grep -qs "^export POOLDECK_ON='$1'" "$folder"/* || continue
-            printf '%s\n' "$unit"
+            [ -z "$1" ] || [ "$(said "$unit" ON)" = "$1" ] || continue
+            ended "$unit" || printf '%s\n' "$unit"
         done
 }
 none_older() { [ -z "$(older_units '')" ]; }
+# said UNIT NAME: a number or word that its script was told.
+said() { sed -n "s/^export POOLDECK_$2='\([a-z0-9]*\)'.*/\1/p" "/run/pooldeck/${1%.service}"/* 2>/dev/null | head -n 1; }
+# ended UNIT: no process of it is left; systemd itself may not know that for 90 s (cgroups v1).
+ended() { ! grep -qsF "/$1" /proc/[0-9]*/cgroup; }
+# overdue UNIT: its captain would have ended it by now.
+overdue() {
+    since=$(systemctl show -P ExecMainStartTimestampMonotonic "$1") limit=$(said "$1" LIMIT)
+    [ $(($(uptime_seconds) - ${since:-0} / 1000000)) -gt "${limit:-60}" ]
+}
 
-# end_unit UNIT: systemd's own stop can take 90 s where cgroups v1 do not tell it that the last process has gone.
+# end_unit UNIT: all of its processes, as apt goes on without the shell that started it.
 end_unit() {
     systemctl kill -s TERM "$1"
-    wait_until 5 ended "$1" || systemctl kill -s KILL "$1"
+    wait_until 5 ended "$1" || { systemctl kill -s KILL "$1"; wait_until 5 ended "$1" || :; }
     systemctl stop --no-block "$1"
 }
-ended() { [ "$(systemctl show -P MainPID "$1")" = 0 ]; }
 
 before_lock() {
     for unit in $(older_units executor); do
@@ -42,7 +50,8 @@ before_lock() {
     say "waiting for $(older_units '' | tr '\n' ' ')of an older captain"
     wait_until 60 none_older && return 0
     for unit in $(older_units ''); do
-        say "stopping $unit: it did not end within 60 s"
+        overdue "$unit" || later "$unit of an older captain still works" 'it is waited for until its time is over'
+        say "stopping $unit: its time is over"
         end_unit "$unit"
     done
 }

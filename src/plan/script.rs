@@ -65,7 +65,8 @@ pub fn script(step: &Step, verb: Verb, env: &RunEnv, pool: Option<&Pool>) -> Scr
     let mut script = env
         .script(step.action.script(), verb, &step.subject, step.action.on())
         .with("POOLDECK_STEP", &step.id.0)
-        .with("POOLDECK_ROLE", &role.word());
+        .with("POOLDECK_ROLE", &role.word())
+        .with("POOLDECK_LIMIT", &step.deadline);
     script.env.extend(step.env.clone());
     settle(&mut script.env, env);
     script

@@ -17,6 +17,8 @@ pub enum Lie {
     DoesButSays(i32),
     /// Does nothing and ends with 0.
     SaysButDoesNot,
+    /// Takes so many seconds longer.
+    Takes(u64),
     /// Never ends.
     Hangs,
     /// The server is rebooted while it works.

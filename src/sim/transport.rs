@@ -120,9 +120,11 @@ impl Transport for Rack {
     ) -> Result<(), TransportError> {
         let cut = self.reach(&server.name, true).await?;
         let call = Call::new(&server.name, script);
+        let limit = call.env("POOLDECK_LIMIT").parse().unwrap_or(60);
+        let until = self.clock.now() + Duration::from_secs(limit);
         let fresh = self.machine(&server.name, |machine| {
             let there = machine.boot.units.contains_key(unit);
-            let new = || Unit::new(call.epoch(), call.env("POOLDECK_ON") == "subject");
+            let new = || Unit::new(call.epoch(), call.env("POOLDECK_ON") == "subject", until);
             machine.boot.units.entry(unit.clone()).or_insert_with(new);
             !there
         });

@@ -1,6 +1,7 @@
 //! A unit on a server: a task that outlives the connection, its output, and the result file that it leaves.
 //! Must never outlive a reboot.
 
+use jiff::Timestamp;
 use tokio::{sync::watch, task::AbortHandle};
 
 use crate::fleet::BootId;
@@ -16,6 +17,8 @@ pub struct Unit {
     pub epoch: u64,
     /// It runs on its subject and holds the server's lock.
     pub on_subject: bool,
+    /// Its captain would have ended it then.
+    pub until: Timestamp,
     /// Ends the process, as a power cut does.
     pub task: Option<AbortHandle>,
     /// Counts what is new, for those who follow; closed when the unit vanishes.
@@ -25,12 +28,13 @@ pub struct Unit {
 impl Unit {
     /// A unit that has just been started.
     #[must_use]
-    pub fn new(epoch: u64, on_subject: bool) -> Self {
+    pub fn new(epoch: u64, on_subject: bool, until: Timestamp) -> Self {
         Self {
             lines: Vec::new(),
             result: None,
             epoch,
             on_subject,
+            until,
             task: None,
             news: watch::Sender::new(0),
         }

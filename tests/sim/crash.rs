@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, sync::atomic::Ordering};
 
 use pooldeck::{
-    fleet::{Role, RunId, ServerName},
-    plan::{On, Request},
-    run::Outcome,
-    sim::Cut,
+    fleet::{Role, RunId, ServerName, Verb},
+    plan::{Action, On, Request},
+    run::{Outcome, State},
+    sim::{Cut, Lie},
 };
 
 use crate::site::{Site, create, destroy, resize, story};
@@ -144,4 +144,29 @@ async fn cut_off_at_any_command_the_run_goes_on_and_applies_nothing_twice() {
         }
     }
     println!("{tried} cuts");
+}
+
+#[tokio::test(start_paused = true)]
+async fn work_that_takes_long_goes_on_when_the_captain_is_killed() {
+    let site = room();
+    for server in site.snapshot().fleet.servers.keys() {
+        site.rack
+            .spoil(server, "prepare", Verb::Apply, Lie::Takes(600), 1);
+    }
+    let captain = site.captain();
+    let run = site.start(create("fast", 4, 4)).await;
+    site.until("prepared", |snapshot| {
+        let mut steps = snapshot.runs.get(&run)?.progress();
+        steps
+            .any(|(step, at)| step.action == Action::Prepare && at.state == State::Running)
+            .then_some(())
+    })
+    .await;
+    captain.abort();
+    let next = site.captain();
+    let outcome = site.ended(run).await;
+    assert_eq!(outcome, Outcome::Succeeded, "{}", story(&site.run(run)));
+    applied_once(&site, run, "killed while prepare took ten minutes");
+    site.judge();
+    next.abort();
 }

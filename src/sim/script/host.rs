@@ -5,6 +5,7 @@ use super::{Call, Shell, Stop, claim as own_claim};
 use crate::{
     fleet::{Claim, script::exit},
     sim::machine::Machine,
+    ssh::UnitName,
 };
 
 pub fn is_claimed(machine: &Machine, call: &Call) -> Result<(), Stop> {
@@ -114,27 +115,37 @@ fn older(machine: &Machine, call: &Call, on_subject: Option<bool>) -> Vec<String
     units.map(|(name, _)| name.0.clone()).collect()
 }
 
-/// Stops what an older captain runs through kubectl, and waits for what it runs on the server.
-pub async fn before_fence(shell: &Shell) {
+/// Stops what an older captain runs through kubectl, and waits for what it runs on the server until its time is over.
+pub async fn before_fence(shell: &Shell) -> Result<(), Stop> {
+    let clock = shell.rack.clock;
     shell.machine(|machine| stop_older(machine, shell, Some(false)));
     for _ in 0..300 {
         let left = shell.machine(|machine| older(machine, &shell.call, None));
         if left.is_none_or(|left| left.is_empty()) {
-            return;
+            return Ok(());
         }
-        shell
-            .rack
-            .clock
-            .work(std::time::Duration::from_millis(200))
-            .await;
+        clock.work(std::time::Duration::from_millis(200)).await;
+    }
+    let now = clock.now();
+    let left = shell.machine(|machine| {
+        let left = older(machine, &shell.call, None).into_iter();
+        let at_work = |name: &String| machine.boot.units[&UnitName(name.clone())].until > now;
+        left.clone().find(at_work)
+    });
+    if let Some(unit) = left.flatten() {
+        return Err(Stop::later(
+            &format!("{unit} of an older captain still works"),
+            "it is waited for until its time is over",
+        ));
     }
     shell.machine(|machine| stop_older(machine, shell, None));
+    Ok(())
 }
 
 /// A stopped unit leaves no result: the world has to be checked.
 fn stop_older(machine: &mut Machine, shell: &Shell, on_subject: Option<bool>) {
     for name in older(machine, &shell.call, on_subject) {
-        machine.boot.units.remove(&crate::ssh::UnitName(name));
+        machine.boot.units.remove(&UnitName(name));
     }
 }
 

@@ -99,6 +99,10 @@ pub async fn check(rack: &Rack, call: &Call) -> Answer {
             code: exit::OK,
             output,
         },
+        Some(Lie::Takes(seconds)) => {
+            rack.clock.work(Duration::from_secs(seconds)).await;
+            Answer { code, output }
+        }
         Some(Lie::Hangs | Lie::Reboots) => std::future::pending().await,
         None => Answer { code, output },
     }

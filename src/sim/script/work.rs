@@ -36,7 +36,7 @@ async fn main(shell: &Shell) -> Result<(), Stop> {
     let _held = match lock.filter(|_| subject) {
         Some(lock) => {
             if call.script == "fence" {
-                host::before_fence(shell).await;
+                host::before_fence(shell).await?;
             }
             let wait = tokio::time::timeout(Duration::from_secs(20), lock.lock_owned());
             Some(wait.await.map_err(|_| {
@@ -68,6 +68,10 @@ async fn main(shell: &Shell) -> Result<(), Stop> {
             })
         }
         Some(Lie::SaysButDoesNot) => Ok(()),
+        Some(Lie::Takes(seconds)) => {
+            shell.work(seconds * 1000).await;
+            step(shell).await
+        }
         Some(Lie::Hangs) => std::future::pending().await,
         Some(Lie::Reboots) => {
             shell.work(300).await;
