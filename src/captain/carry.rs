@@ -83,6 +83,10 @@ impl<T: Transport> Work<T> {
                 return Ok(Ok((None, text)));
             };
             match state {
+                // It may be an older captain's, refused because of this one: as if it had never begun.
+                Ok(UnitState::Finished {
+                    code: exit::FENCED, ..
+                }) if self.resumed => return Ok(Ok((None, said.join("\n")))),
                 Ok(UnitState::Finished {
                     code: exit::FENCED, ..
                 }) => {
