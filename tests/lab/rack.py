@@ -133,7 +133,7 @@ class Rack:
         return [f"{server} has {what}: {found}" for what, look in looks.items() if (found := self.on(server, f"{look} 2>/dev/null || true"))]
 
 
-def eventually(what: str, look, seconds=120):
+def eventually(what: str, look, seconds=120, pause=0.5):
     """Wait until `look()` is true; say what was missing when it does not become so."""
     end = time.monotonic() + seconds
     while True:
@@ -144,7 +144,7 @@ def eventually(what: str, look, seconds=120):
             found = failure
         if time.monotonic() > end:
             raise Failed(f"{what}: not within {seconds} s; last seen {found!r}")
-        time.sleep(0.5)
+        time.sleep(pause)
 
 
 class Story(unittest.TestCase):
