@@ -69,6 +69,7 @@ fn room(servers: u32, now: Timestamp) -> Snapshot {
         .map(|name| (name.clone(), server(name)))
         .collect();
     Snapshot {
+        revision: 0,
         observed: Observed {
             servers: names
                 .iter()

@@ -11,7 +11,7 @@ mod world;
 use jiff::SignedDuration;
 use pooldeck::{
     fleet::Epoch,
-    plan::{Plan, Request, StepId},
+    plan::{Action, Plan, Request, StepId},
     run::{Cause, Event, Fact, Outcome, State},
 };
 use proptest::prelude::*;
@@ -135,6 +135,35 @@ fn the_first_failure_anywhere_ends_with_no_server_lost() {
             );
         }
     }
+}
+
+#[test]
+fn a_node_is_deleted_only_after_its_kubelet_has_stopped() {
+    let mut world = World::new(plans().remove(1));
+    let joined = |world: &World| {
+        let mut steps = world.run.progress();
+        steps.any(|(step, progress)| {
+            step.action == Action::AwaitReady && progress.state == State::Proved
+        })
+    };
+    while !joined(&world) {
+        match world.options().swap_remove(0) {
+            Next::Facts(facts) => world.record(facts),
+            Next::Wait(until) => world.now = until,
+        }
+    }
+    world.record(vec![Fact::Unwinding {
+        by: "ops1".to_owned(),
+        cause: Cause::Rollback,
+    }]);
+    world.live(&[]);
+    let undone = |action: Action| {
+        let is = |event: &Event| matches!(event.fact, Fact::Undone { step } if world.run.plan().step(step).unwrap().action == action);
+        world.events.iter().position(is)
+    };
+    assert!(undone(Action::Join).unwrap() < undone(Action::AwaitReady).unwrap());
+    assert_eq!(world.run.outcome, Some(Outcome::RolledBack));
+    world.judge();
 }
 
 proptest! {

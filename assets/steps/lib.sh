@@ -29,7 +29,7 @@ claim_value() { sed -n "s/^$1=//p" "$STATE/claim" 2>/dev/null | head -n 1; }
 may_run_unclaimed() { false; }
 guard() {
     if [ ! -e "$STATE/claim" ]; then
-        if [ "${POOLDECK_UNCLAIMED:-0}" = 1 ] || may_run_unclaimed; then return 0; fi
+        if may_run_unclaimed; then return 0; fi
         fail 'no fleet has claimed this server' 'plan again: somebody gave its claim back'
     fi
     fleet=$(claim_value fleet) epoch=$(claim_value epoch) at=$(claim_value at)
@@ -46,6 +46,13 @@ guard() {
     say "a newer captain (epoch $epoch) has taken over; this one has epoch $POOLDECK_EPOCH"
     say 'hint: nothing to do here; the newer captain goes on'
     exit 79
+}
+
+# right_machine: an address may lead elsewhere by now; nothing is believed of another machine, and nothing done on it.
+right_machine() {
+    machine=$(cat /etc/machine-id 2>/dev/null)
+    [ "${POOLDECK_HOST_MACHINE:-$machine}" = "$machine" ] && return 0
+    later "another machine answers here: $machine, not $POOLDECK_HOST_MACHINE" 'look at the address in the inventory and at the cables'
 }
 
 # Work to do before the lock is asked for; `fence` overrides it.
@@ -66,11 +73,12 @@ tell_visitors() {
 main() {
     verb=${1:-}
     case $verb in
-        check) check; exit ;;
-        fetch) guard >&2; fetch; exit ;;
+        check) right_machine; check; exit ;;
+        fetch) { right_machine; guard; } >&2; fetch; exit ;;
         apply | undo) ;;
         *) fail "no verb \`$verb\`" 'use check, apply, undo or fetch' ;;
     esac
+    right_machine
     [ "$(id -u)" = 0 ] || fail 'not root' 'set `ansible_become: true` for this server, or log in as root'
     mkdir -p "$STATE" /run/pooldeck && chmod 755 "$STATE" && chmod 700 /run/pooldeck || fail "\`$STATE\` cannot be written" 'free space on this server'
     if [ "$POOLDECK_ON" = subject ]; then

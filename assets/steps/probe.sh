@@ -103,7 +103,9 @@ version() {
 
 # What listens for others, but for what every server has.
 listeners() {
-    within 3 ss -Hltunp | while read -r kind _ _ _ here _ users; do
+    found=$(within 3 ss -Hltunp) || { out blind 'what listens there (ss)'; return; }
+    [ -n "$found" ] || return 0
+    printf '%s\n' "$found" | while read -r kind _ _ _ here _ users; do
         case $here in
             127.* | '[::1]'* | '[::ffff:127.'*) continue ;;
         esac

@@ -141,7 +141,8 @@ impl<T: Transport> Work<T> {
 
     /// Waits out a connection's trouble; a fact when it is not to be waited out here.
     async fn wait_out(&self, error: &TransportError, tries: &mut u32) -> Option<Fact> {
-        let server = self.subject.name.clone();
+        // The one that refused: the server that is changed may be well while its control plane is not.
+        let server = self.host().name.clone();
         match error.kind {
             TroubleKind::Authentication | TroubleKind::NeedsKey => {
                 let why = format!("needs a key: {}", error.text);

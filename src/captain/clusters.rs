@@ -23,7 +23,7 @@ const AGAIN_EVERY: Duration = Duration::from_secs(3);
 /// The watches that run.
 pub struct Watches {
     tasks: JoinSet<()>,
-    running: BTreeMap<PoolName, (u64, AbortHandle)>,
+    running: BTreeMap<PoolName, (Server, AbortHandle)>,
 }
 
 impl Watches {
@@ -36,7 +36,7 @@ impl Watches {
         }
     }
 
-    /// One watch for each pool, begun anew when its members have changed; none for pools that are gone.
+    /// One watch for each pool, begun anew only when its API is elsewhere; none for pools that are gone.
     pub fn pump<T: Transport, C: ClusterApi>(
         &mut self,
         state: &State,
@@ -46,10 +46,12 @@ impl Watches {
     ) {
         while self.tasks.try_join_next().is_some() {}
         let pools = &state.snapshot.fleet.pools;
-        self.running.retain(|name, (generation, task)| {
-            let current = pools
-                .get(name)
-                .is_some_and(|pool| pool.generation == *generation);
+        self.running.retain(|name, (watched, task)| {
+            let pool = pools.get(name);
+            let current = pool
+                .and_then(|pool| first_control_plane(state, pool))
+                .as_ref()
+                == Some(watched);
             if !current {
                 task.abort();
             }
@@ -67,13 +69,13 @@ impl Watches {
                 Arc::clone(transport),
                 Arc::clone(cluster),
                 pool.clone(),
-                control_plane,
+                control_plane.clone(),
                 env(state, fleet, pool),
                 to.clone(),
             );
             let task = self.tasks.spawn(watch);
             self.running
-                .insert(pool.name.clone(), (pool.generation, task));
+                .insert(pool.name.clone(), (control_plane, task));
         }
     }
 }

@@ -15,7 +15,7 @@ use super::{
     step::Work,
 };
 use crate::{
-    fleet::{Pool, RunId, Server, ServerName, Verb},
+    fleet::{Pool, RunId, Script, Server, ServerName, Verb},
     plan::{Action, On, Step, StepId, script, script::RunEnv},
     run::{Fact, Job, Run, State as StepState},
     ssh::Transport,
@@ -162,7 +162,7 @@ impl<T: Transport> Engine<T> {
         holder: &str,
         now: Timestamp,
     ) -> Option<Work<T>> {
-        let step = run.plan().step(job.step)?.clone();
+        let mut step = run.plan().step(job.step)?.clone();
         let fleet = &state.snapshot.fleet;
         let subject = fleet.servers.get(&step.subject)?.clone();
         let pool = run.plan().pool.as_ref();
@@ -174,17 +174,40 @@ impl<T: Transport> Engine<T> {
         } else {
             None
         };
-        let began = run.of(job.step).and_then(|progress| match job.verb {
+        let progress = run.of(job.step)?;
+        let began = match job.verb {
+            // A pause is no part of a deadline.
+            _ if run.paused.is_some() => None,
             Verb::Undo => progress.undo_began,
-            _ => progress.began,
-        });
+            _ => progress.began.map(|began| began + progress.grace),
+        };
+        if let Some(deadline) = step.env.get_mut("POOLDECK_DEADLINE") {
+            let seconds: i64 = deadline.parse().unwrap_or_default();
+            *deadline = (seconds + progress.grace.as_secs()).to_string();
+        }
+        // What it refused, it refuses for every server that it is asked about.
+        let is_parked = |it: &Server| run.parked.contains_key(&it.name);
+        if executor.as_ref().is_some_and(is_parked) {
+            return None;
+        }
+        let of_machine = |script: Script, host: &Server| match fleet.machines.get(&host.name) {
+            Some(machine) => script.with("POOLDECK_HOST_MACHINE", machine),
+            None => script,
+        };
+        let host = match (step.action.on(), &executor) {
+            (On::Executor, Some(executor)) => executor,
+            _ => &subject,
+        };
+        let checks = of_machine(check(&step, job.verb, &env, pool), host);
+        let acts = of_machine(script::script(&step, job.verb, &env, pool), host);
+        let mint = mint.zip(executor.as_ref());
         Some(Work {
             transport: Arc::clone(&self.transport),
             door: Door::new(self.to.clone(), run.id(), job.step),
             job,
-            check: check(&step, job.verb, &env, pool),
-            act: script::script(&step, job.verb, &env, pool),
-            mint,
+            check: checks,
+            act: acts,
+            mint: mint.map(|(mint, executor)| of_machine(mint, executor)),
             env,
             subject,
             executor,
@@ -197,7 +220,7 @@ impl<T: Transport> Engine<T> {
 }
 
 /// What proves a step; for giving a claim back, that nothing of ours is left.
-fn check(step: &Step, verb: Verb, env: &RunEnv, pool: Option<&Pool>) -> crate::fleet::Script {
+fn check(step: &Step, verb: Verb, env: &RunEnv, pool: Option<&Pool>) -> Script {
     let proof = if step.action == Action::Claim && verb == Verb::Undo {
         Step {
             action: Action::ProveClean,
@@ -221,10 +244,11 @@ fn executor(state: &State, run: &Run) -> Option<Server> {
     fleet.servers.get(name).cloned()
 }
 
-/// The facts that wake servers up whose trouble is over: one for each that is parked for a key.
+/// The fact that wakes a server up whose trouble is over; those that wait for a person go on waiting.
 #[must_use]
 pub fn unpark(run: &Run, server: &ServerName) -> Option<Fact> {
-    run.parked.contains_key(server).then(|| Fact::Unparked {
+    let waits = run.parked.contains_key(server) && !run.held.contains(server);
+    waits.then(|| Fact::Unparked {
         server: server.clone(),
     })
 }

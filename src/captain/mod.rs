@@ -1,13 +1,15 @@
 //! The actor: takes the lease, observes, executes runs. Only it knows `ssh` and `cluster`.
 //! Must never act without a committed event, and never after another captain took the lease.
 
-pub mod ask;
+pub mod another;
+mod ask;
 mod carry;
 pub mod clusters;
 pub mod debt;
 pub mod door;
 pub mod engine;
 pub mod fence;
+mod gate;
 mod hear;
 mod introduce;
 pub mod inventory;

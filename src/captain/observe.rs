@@ -145,9 +145,10 @@ pub fn seen_after(
     seen
 }
 
-/// Why nothing new starts: more than a third of what was there vanished within a minute.
+/// Why nothing new starts: more than a third of what was there vanished within a minute, and (`holds`: as was said before) is
+/// not back yet.
 #[must_use]
-pub fn storm(state: &State, now: Timestamp) -> Option<String> {
+pub fn storm(state: &State, holds: bool, now: Timestamp) -> Option<String> {
     let seen = state.snapshot.observed.servers.values();
     let known: Vec<&ServerSeen> = seen.filter(|seen| seen.seen.is_some()).collect();
     let vanished = |seen: &&&ServerSeen| {
@@ -157,7 +158,7 @@ pub fn storm(state: &State, now: Timestamp) -> Option<String> {
                 trouble.kind,
                 TroubleKind::Unreachable | TroubleKind::Disconnected
             );
-            gone && lately
+            gone && (lately || holds)
         })
     };
     let gone = known.iter().filter(vanished).count();

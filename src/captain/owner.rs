@@ -143,9 +143,11 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
         let now = self.now();
         match input {
             Input::Record { run, facts, stored } => {
-                self.state.record(run, &facts, now)?;
-                // The task may have gone; what it said is stored all the same.
-                stored.send(()).ok();
+                if self.may_be_recorded(run, &facts, now) {
+                    self.state.record(run, &facts, now)?;
+                    // The task may have gone; what it said is stored all the same.
+                    stored.send(()).ok();
+                }
             }
             Input::Ended { run, job } => {
                 self.engine.ended(run, job);
@@ -243,7 +245,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
 
     fn second(&mut self) -> Result<Option<Ending>, StoreError> {
         let now = self.now();
-        self.holds_back = storm(&self.state, now);
+        self.holds_back = storm(&self.state, self.holds_back.is_some(), now);
         if self.holds_back.is_none() && self.state.snapshot.stop.is_none() {
             let site = self.site();
             debt::pay(&mut self.state, &site, now)?;
@@ -257,18 +259,6 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
         let idle_for = now.duration_since(self.needed);
         let limit = jiff::SignedDuration::try_from(self.options.idle_after).unwrap_or_default();
         Ok((limit < idle_for && self.engine.is_idle()).then_some(Ending::Idle))
-    }
-
-    pub(super) fn pump(&mut self) {
-        let stopped = self
-            .state
-            .snapshot
-            .stop
-            .as_ref()
-            .is_some_and(|stop| stop.all);
-        let held_back = stopped || self.holds_back.is_some() || self.is_full();
-        self.engine
-            .pump(&self.state, &self.options.holder, &self.unfenced, held_back);
     }
 
     fn watch_inventory(&self) -> Option<notify::RecommendedWatcher> {

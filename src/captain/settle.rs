@@ -47,7 +47,7 @@ impl State {
         self.settle_pool(run, &gone, commit)
     }
 
-    /// Takes servers that are gone out of the run's pool; a pool without members is no more.
+    /// Takes servers that are gone out of the run's pool, and says at its end what the pool is asked for; one without members is no more.
     fn settle_pool(
         &self,
         run: &Run,
@@ -61,11 +61,14 @@ impl State {
         else {
             return Ok(());
         };
-        let before = pool.members.len();
+        let before = pool.clone();
         pool.members.retain(|name, _| !gone.contains(name));
+        if !run.is_open() {
+            pool.asked = run.asked_at_end(&pool);
+        }
         if pool.members.is_empty() {
             commit.writes.insert(key::pool(&pool.name), None);
-        } else if pool.members.len() != before {
+        } else if pool != before {
             commit
                 .writes
                 .insert(key::pool(&pool.name), Some(json(&pool)?));

@@ -56,9 +56,13 @@ impl State {
         if version == self.version {
             return Ok(false);
         }
+        // What is only seen, and the lease, raise the version and change nothing here.
+        let news = self.store.revision()? != self.snapshot.revision;
+        if news {
+            self.reread()?;
+        }
         self.version = version;
-        self.reread()?;
-        Ok(true)
+        Ok(news)
     }
 
     fn reread(&mut self) -> Result<(), StoreError> {
@@ -84,6 +88,10 @@ impl State {
     pub fn commit(&mut self, mut commit: Commit) -> Result<(), StoreError> {
         commit.epoch = Some(self.epoch);
         let result = self.store.commit(&commit);
+        // Nobody wrote in between: what is known of the rest is as good as it was.
+        if result.is_ok() && self.store.revision()? == self.snapshot.revision + 1 {
+            return self.snapshot.take(&commit.writes);
+        }
         self.reread()?;
         result
     }
@@ -99,7 +107,7 @@ impl State {
             run: run.id(),
             pool: run.plan().pool.as_ref().map(|pool| pool.name.clone()),
             now,
-            left_out: run.left_out.keys().cloned().collect(),
+            left_out: run.absent().cloned().collect(),
             put_back: run.put_back.keys().cloned().collect(),
         }
     }
@@ -190,13 +198,16 @@ impl State {
         let mut commit = Commit::default();
         let mut leaving = Vec::new();
         for fact in facts {
-            for fact in with_consequences(&run, fact) {
+            for fact in with_consequences(&run, fact, now) {
                 take(&mut run, fact, now, self.epoch, &mut commit)?;
             }
             leaving.extend(settled_step(&run, fact));
         }
         if let Some(outcome) = run.settled() {
             if run.is_open() {
+                if let Some(fact) = self.another(&run, now) {
+                    take(&mut run, fact, now, self.epoch, &mut commit)?;
+                }
                 take(
                     &mut run,
                     Fact::Ended { outcome },
@@ -218,12 +229,19 @@ impl State {
 }
 
 /// A fact and what follows from it at once.
-fn with_consequences(run: &Run, fact: &Fact) -> Vec<Fact> {
+fn with_consequences(run: &Run, fact: &Fact, now: Timestamp) -> Vec<Fact> {
     let mut facts = vec![fact.clone()];
-    if let Fact::Failed { step, why } = fact
-        && let Some(step) = run.plan().step(*step)
-    {
-        facts.extend(run.after_failure(step, why));
+    match fact {
+        Fact::Failed { step, why } => {
+            if let Some(step) = run.plan().step(*step) {
+                if let Some(instead) = run.waits(step, why, now) {
+                    return instead;
+                }
+                facts.extend(run.after_failure(step, why));
+            }
+        }
+        Fact::Unwinding { .. } => facts.extend(run.after_unwinding()),
+        _ => (),
     }
     facts
 }

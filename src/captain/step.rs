@@ -114,18 +114,22 @@ impl<T: Transport> Work<T> {
             self.door.record(vec![started]).await?;
         }
         let unit = self.unit();
-        let fact = match self.carry_out(&unit).await? {
-            Ok((Some(exit::OK | exit::FOREIGN), _)) => Fact::Undone { step },
-            Ok((code, said)) => match self.not_so(code, &said, "undo did not end well") {
-                Fact::Failed { step, why } => Fact::UndoFailed { step, why },
-                other => other,
-            },
-            Err(Fact::Failed { step, why }) => Fact::UndoFailed { step, why },
-            Err(fact) => fact,
+        let fact = match self.give_back(&unit).await? {
+            Fact::Failed { step, why } => Fact::UndoFailed { step, why },
+            other => other,
         };
         self.door.record(vec![fact]).await?;
         self.tidy(&unit).await;
         Ok(())
+    }
+
+    /// Takes the step back.
+    async fn give_back(&self, unit: &UnitName) -> Result<Fact, Over> {
+        Ok(match self.carry_out(unit).await? {
+            Ok((Some(exit::OK | exit::FOREIGN), _)) => Fact::Undone { step: self.step.id },
+            Ok((code, said)) => self.not_so(code, &said, "undo did not end well"),
+            Err(fact) => fact,
+        })
     }
 
     /// What a step that is not so after its apply becomes.

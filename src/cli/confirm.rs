@@ -34,7 +34,10 @@ pub fn request(shell: &mut Shell<'_>, request: &Request) -> Answer {
     }
     if plan.is_empty() {
         show(shell, &plan)?;
-        shell.note("there is nothing to do: it is as was asked")?;
+        match &plan.effects.nobody_goes {
+            Some(why) => shell.note(format!("there is nothing to do: {why}"))?,
+            None => shell.note("there is nothing to do: it is as was asked")?,
+        }
         return Ok(Exit::Done);
     }
     is_the_plan(shell, &plan)?;

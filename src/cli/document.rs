@@ -36,6 +36,7 @@ pub fn plan(plan: &Plan) -> Value {
         "pool": plan.request.pool(),
         "title": effects.title,
         "nothing_to_do": plan.is_empty(),
+        "nothing_to_do_why": effects.nobody_goes,
         "lost": effects.lost,
         "blocked": effects.blocked,
         "capacity": {
@@ -138,6 +139,7 @@ pub fn run_in_short(run: &Run) -> Value {
         },
         "without": without,
         "parked": run.parked,
+        "proposed": run.proposed,
     })
 }
 

@@ -43,9 +43,12 @@ pub fn line(run: &Run, event: &Event) -> Option<String> {
                 Cause::Failure => "ended",
             }
         ),
-        Fact::Parked { server, why } => format!("{server}  waits: {why}"),
+        Fact::Parked { server, why } | Fact::Held { server, why } => {
+            format!("{server}  waits: {why}")
+        }
         Fact::Unparked { server } => format!("{server}  goes on"),
-        Fact::Ended { .. } => return None,
+        // The ending says it.
+        Fact::Proposed { .. } | Fact::Ended { .. } => return None,
     };
     Some(format!("{}  {text}", clock(event.at)))
 }
@@ -104,6 +107,7 @@ pub fn ending(run: &Run) -> Vec<String> {
     for (server, why) in &run.put_back {
         lines.push(format!("{server} stays in its pool: {why}"));
     }
+    lines.extend(run.proposed.clone());
     lines
 }
 

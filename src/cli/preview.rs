@@ -35,6 +35,7 @@ pub fn lines(plan: &Plan) -> Vec<String> {
     marked(&mut lines, "LEFT OUT", &left_out);
     marked(&mut lines, "UNKNOWN", &effects.unknown);
     marked(&mut lines, "NOTE", &effects.notes);
+    marked(&mut lines, "WHY", effects.nobody_goes.as_slice());
     if !plan.is_empty() {
         lines.push(String::new());
         lines.push(again(plan));

@@ -127,7 +127,7 @@ impl Shell<'_> {
     /// # Errors
     /// [`Failure::Print`].
     pub fn say(&mut self, line: impl AsRef<str>) -> Result<(), Failure> {
-        writeln!(self.out, "{}", line.as_ref())?;
+        writeln!(self.out, "{}", harmless(line.as_ref()))?;
         Ok(())
     }
 
@@ -147,7 +147,7 @@ impl Shell<'_> {
     /// # Errors
     /// [`Failure::Print`].
     pub fn note(&mut self, line: impl AsRef<str>) -> Result<(), Failure> {
-        writeln!(self.notes, "{}", line.as_ref())?;
+        writeln!(self.notes, "{}", harmless(line.as_ref()))?;
         Ok(())
     }
 
@@ -173,8 +173,27 @@ impl Shell<'_> {
     }
 }
 
+/// The line without what a terminal obeys: servers' own words are among what is printed.
+fn harmless(line: &str) -> String {
+    let obeyed = |c: char| c.is_control() && c != '\n' && c != '\t';
+    line.replace(obeyed, "\u{fffd}")
+}
+
 /// True when somebody sits at both ends.
 #[must_use]
 pub fn is_terminal() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_says_moves_no_cursor_and_sets_no_title() {
+        assert_eq!(
+            harmless("\u{1b}]0;owned\u{7}\u{9b}2J\ta\nb"),
+            "\u{fffd}]0;owned\u{fffd}\u{fffd}2J\ta\nb"
+        );
+    }
 }

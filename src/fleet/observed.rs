@@ -157,6 +157,8 @@ pub struct Facts {
     pub kubelet: Option<String>,
     /// What listens and is not ours: `tcp 389 slapd`.
     pub listeners: Vec<String>,
+    /// What could not be looked at, so that nobody knows whether the server is in use.
+    pub blind: Option<String>,
     /// Running containers that are not of a cluster.
     pub containers: u32,
     /// Traces of Kubernetes: `kubelet.conf`, `manifests` …

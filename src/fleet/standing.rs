@@ -158,6 +158,9 @@ fn found(fleet: &Fleet, pinned: Option<&MachineId>, facts: &Facts) -> Standing {
             format!("{first} and {more} more")
         });
     }
+    if let Some(blind) = &facts.blind {
+        return Standing::Unknown(format!("it could not be seen {blind}"));
+    }
     fit(facts)
 }
 

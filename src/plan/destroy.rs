@@ -24,6 +24,7 @@ pub(super) fn destroy(world: &World<'_>, wish: &Destroy) -> Result<Draft, PlanEr
     let servers = words::count(names.len(), "server");
     effects.title = format!("destroy {}: {servers}", pool.name);
     effects.before = pool.capacity();
+    effects.asked_before = pool.asked;
     effects.quorum.before = world.healthy(pool);
     effects.lost = vec![
         format!(

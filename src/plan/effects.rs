@@ -20,6 +20,8 @@ pub struct Effects {
     pub after: Capacity,
     /// What was asked for.
     pub asked: Capacity,
+    /// What the pool was asked for until now: true again when the run ends without having changed it.
+    pub asked_before: Capacity,
     /// Control planes through the change.
     pub quorum: Quorum,
     /// What is lost for good, biggest first.
@@ -30,6 +32,8 @@ pub struct Effects {
     pub left_out: Vec<LeftOut>,
     /// What nobody knows.
     pub unknown: Vec<String>,
+    /// Why nothing is to be done although less was asked for, and what would be needed.
+    pub nobody_goes: Option<String>,
     /// Other things worth knowing: reservations, the undo line, sources.
     pub notes: Vec<String>,
     /// A set that is up to 5 % short, when there is one.

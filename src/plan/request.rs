@@ -74,7 +74,7 @@ pub enum IfBlocked {
     /// Put the server back: uncordon it, it stays in the pool.
     #[default]
     Back,
-    /// Put it back and propose another server (a new plan).
+    /// Put it back, and end by naming another server that would do (a new plan).
     Another,
 }
 

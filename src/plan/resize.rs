@@ -8,7 +8,7 @@ use super::{
     leaving,
     members::seat,
     pick, reasons, room,
-    select::{self, Choice},
+    select::{self, Choice, Worth},
     settings::{self, Supply},
     steps,
     totals::Totals,
@@ -22,6 +22,7 @@ use crate::fleet::{Capacity, Pool, Role, ServerName};
 struct Turn<'a> {
     /// The pool of now.
     pool: &'a Pool,
+    wish: &'a Resize,
     totals: Option<Totals>,
     /// All workers afterwards.
     workers: Vec<Choice<'a>>,
@@ -66,6 +67,7 @@ pub(super) fn resize(world: &World<'_>, wish: &Resize) -> Result<Draft, PlanErro
     effects.before = pool.capacity();
     effects.after = select::total(&turn.workers);
     effects.asked = asked;
+    effects.asked_before = pool.asked;
     effects.quorum.before = world.healthy(pool);
     effects.quorum.lowest = effects.quorum.before;
     effects.quorum.after = effects.quorum.before;
@@ -77,7 +79,7 @@ pub(super) fn resize(world: &World<'_>, wish: &Resize) -> Result<Draft, PlanErro
         draft.note_reservations();
     }
     if turn.outgoing.is_empty() {
-        draft.effects.notes.extend(turn.nobody_goes());
+        draft.effects.nobody_goes = turn.nobody_goes();
     } else {
         leaving::note(&mut draft, world, pool, wish.if_blocked);
     }
@@ -87,7 +89,7 @@ pub(super) fn resize(world: &World<'_>, wish: &Resize) -> Result<Draft, PlanErro
 /// Who comes and who goes, refused when a bare number would take servers away unsaid.
 fn turn<'a>(
     pool: &'a Pool,
-    wish: &Resize,
+    wish: &'a Resize,
     workers: Vec<Choice<'a>>,
 ) -> Result<Turn<'a>, PlanError> {
     if workers.is_empty() {
@@ -108,6 +110,7 @@ fn turn<'a>(
     }
     Ok(Turn {
         pool,
+        wish,
         totals,
         workers,
         incoming,
@@ -154,13 +157,57 @@ impl Turn<'_> {
         })
     }
 
-    /// Why a wish to have less takes nobody away.
+    /// Why a wish to have less takes nobody away, and what would: the worker whose leaving asks for the least more.
     fn nobody_goes(&self) -> Option<String> {
         let totals = self.totals.as_ref().filter(|totals| totals.lowers)?;
-        let rest = words::size(totals.asked);
+        let (asked, all) = (totals.asked, select::total(&self.workers));
+        let worth = Worth::of(asked);
+        let missing = |it: &Choice<'_>| asked.less(all.less(it.capacity));
+        let members = self.workers.iter().filter(|it| it.member);
+        let first = members.min_by_key(|it| (worth.of_capacity(missing(it)), it.name))?;
+        let left = all.less(first.capacity);
+        let reasons = [
+            (left.cores < asked.cores).then(|| words::cpus(asked.cores)),
+            (left.memory < asked.memory).then(|| asked.memory.to_string()),
+        ];
+        let kept = reasons
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" and ");
+        let (cores, memory) = (
+            left.cores.min(asked.cores),
+            left.memory.min(asked.memory).exact(),
+        );
+        let name = &self.pool.name;
+        let alone = self.workers.len() == 1;
+        let hint = if alone {
+            format!("`pooldeck pool destroy {name}` ends the pool")
+        } else {
+            format!(
+                "`pooldeck pool resize {name} --cores {cores} --memory {memory} --shrink` lets {} go",
+                first.name
+            )
+        };
+        let unnamed = self.unnamed(left, asked);
         Some(format!(
-            "no server can go: without any one of them the pool falls below {rest}"
+            "no server can go: without {} the pool has {}, less than the {kept} that it is asked for{unnamed}\nhint: {hint}",
+            first.name,
+            words::size(left)
         ))
+    }
+
+    /// A total that was not named stays as it was asked.
+    fn unnamed(&self, left: Capacity, asked: Capacity) -> &'static str {
+        match (self.wish.cores, self.wish.memory) {
+            (_, None) if left.memory < asked.memory => {
+                "; memory was not named, so it stays as it was asked"
+            }
+            (None, _) if left.cores < asked.cores => {
+                "; CPUs were not named, so they stay as they were asked"
+            }
+            _ => "",
+        }
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::{Cause, Fact, Outcome, Run, State};
 use crate::{
-    fleet::{Role, ServerName},
-    plan::{Action, Request, Step},
+    fleet::{Capacity, Pool, Role, ServerName},
+    plan::{Action, IfBlocked, Request, Step},
 };
 
 /// What becomes of a server's membership.
@@ -18,15 +20,50 @@ pub enum Leaving {
 }
 
 impl Run {
+    /// Where a person wanted to be waited for, a drain that cannot go on does not fail: it waits.
+    #[must_use]
+    pub fn waits(&self, step: &Step, why: &str, now: Timestamp) -> Option<Vec<Fact>> {
+        let Request::Resize(wish) = &self.record.plan.request else {
+            return None;
+        };
+        let asks = step.action == Action::Drain && wish.if_blocked == IfBlocked::Wait;
+        if !asks || self.unwinding.is_some() {
+            return None;
+        }
+        let (server, id) = (step.subject.clone(), self.id());
+        let hint = format!(
+            "see to these pods, then `pooldeck run resume {id}`; `pooldeck run cancel {id}` puts {server} back"
+        );
+        let said = why.lines().filter(|line| !line.starts_with("hint:"));
+        let said: Vec<&str> = said.collect();
+        let why = format!("{}\nhint: {hint}", said.join("\n"));
+        let step = step.id;
+        let later = Fact::Retrying {
+            step,
+            why: why.clone(),
+            after: now,
+        };
+        Some(vec![later, Fact::Held { server, why }])
+    }
+
+    /// What follows at once when a run is to go back: whoever waits for a person with a drain stays.
+    #[must_use]
+    pub fn after_unwinding(&self) -> Vec<Fact> {
+        let back = |server: &ServerName| Fact::PutBack {
+            server: server.clone(),
+            why: "the run was ended while its drain waited for a person".to_owned(),
+        };
+        self.held.iter().map(back).collect()
+    }
+
     /// What follows at once from the final failure of a step, beside [`Fact::Failed`] itself.
     #[must_use]
     pub fn after_failure(&self, step: &Step, why: &str) -> Vec<Fact> {
         let server = step.subject.clone();
         let why = format!("{}: {why}", step.action.script());
         if step.action == Action::VerifyPool {
-            return vec![Fact::Ended {
-                outcome: Outcome::Stuck(why),
-            }];
+            // The run ends with it, once nobody works any more.
+            return Vec::new();
         }
         if self.is_leaving(&server) && !self.has_left(&server) {
             let put_back = Fact::PutBack { server, why };
@@ -85,7 +122,8 @@ impl Run {
     pub fn after_step(&self, step: &Step, undone: bool) -> Option<Leaving> {
         let freed = match step.action {
             Action::Release => !undone,
-            Action::Claim => undone,
+            // A clean that was taken back has cleaned nothing: what is owed stays owed.
+            Action::Claim => undone && !matches!(self.record.plan.request, Request::Clean(_)),
             _ => false,
         };
         freed.then(|| Leaving::Free(step.subject.clone()))
@@ -100,6 +138,32 @@ impl Run {
             .into_iter()
             .filter_map(|server| self.fate_at_end(server))
             .collect()
+    }
+
+    /// What its pool is asked for once the run has ended and `pool` is what is left of it: the wish when it was reached, the old
+    /// one when nobody came or went, else as much of the way as was gone.
+    #[must_use]
+    pub fn asked_at_end(&self, pool: &Pool) -> Capacity {
+        let plan = &self.record.plan;
+        let wanted = match plan.request {
+            _ if self.outcome == Some(Outcome::Succeeded) => return pool.asked,
+            Request::Clean(_) => return pool.asked,
+            Request::Destroy(_) => Capacity::default(),
+            Request::Create(_) | Request::Resize(_) => {
+                plan.pool.as_ref().map_or(pool.asked, |pool| pool.asked)
+            }
+        };
+        let before = plan.effects.asked_before;
+        let planned = plan.pool.iter().flat_map(|pool| pool.members.keys());
+        let comes = |name: &&ServerName| self.role_of_newcomer(name).is_some();
+        if planned.filter(|name| !comes(name)).eq(pool.members.keys()) {
+            return before;
+        }
+        let reached = pool.capacity();
+        Capacity::new(
+            between(reached.cores, before.cores, wanted.cores),
+            between(reached.memory, before.memory, wanted.memory),
+        )
     }
 
     fn fate_at_end(&self, server: &ServerName) -> Option<Leaving> {
@@ -164,5 +228,13 @@ impl Run {
                     && new.server != *server
                     && !self.left_out.contains_key(&new.server)
             })
+    }
+}
+
+fn between<T: Ord>(reached: T, one: T, other: T) -> T {
+    if one < other {
+        reached.clamp(one, other)
+    } else {
+        reached.clamp(other, one)
     }
 }

@@ -117,6 +117,18 @@ pub enum Fact {
         /// Why, with what to do.
         why: String,
     },
+    /// A server's steps wait for a person: only `run resume` wakes them.
+    Held {
+        /// Which.
+        server: ServerName,
+        /// Why, with what to do.
+        why: String,
+    },
+    /// What would do instead of what could not be done: for a person to confirm, as a plan of its own.
+    Proposed {
+        /// Which servers, with the command.
+        text: String,
+    },
     /// They go on.
     Unparked {
         /// Which.

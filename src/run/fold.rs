@@ -1,9 +1,11 @@
 //! The fold: one event at a time, and every illegal one is an error that names the case.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Event, Fact, Progress, Run, RunRecord, State};
-use crate::plan::StepId;
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Cause, Event, Fact, Progress, Run, RunRecord, State};
+use crate::{fleet::ServerName, plan::StepId};
 
 /// An event that cannot follow what went before: the store was damaged or two captains wrote.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -31,14 +33,18 @@ impl Run {
             began: None,
             undo_began: None,
             ended: None,
+            grace: SignedDuration::ZERO,
         };
         Self {
             steps: vec![fresh; record.plan.steps.len()],
             left_out: BTreeMap::new(),
             put_back: BTreeMap::new(),
             parked: BTreeMap::new(),
+            held: BTreeSet::new(),
+            proposed: None,
             paused: None,
             unwinding: None,
+            failure: None,
             outcome: None,
             events: 0,
             last: record.accepted,
@@ -118,6 +124,7 @@ impl Run {
                 })?;
                 progress.state = State::Failed { why: why.clone() };
                 progress.ended = Some(event.at);
+                self.fail(*step, why);
             }
             Fact::UndoStarted {
                 step,
@@ -125,12 +132,10 @@ impl Run {
                 executor,
             } => {
                 let progress = self.expect(*step, "undone", |state| {
-                    matches!(
+                    // A step that never began is taken back, too: what it was to wait for may have come.
+                    !matches!(
                         state,
-                        State::Proved
-                            | State::Failed { .. }
-                            | State::Retrying { .. }
-                            | State::UndoRetrying { .. }
+                        State::Running | State::Undoing | State::Undone | State::UndoFailed { .. }
                     )
                 })?;
                 progress.undo_began.get_or_insert(event.at);
@@ -149,38 +154,88 @@ impl Run {
                 progress.state = State::UndoFailed { why: why.clone() };
                 progress.ended = Some(event.at);
             }
-            other => self.take(other),
+            other => self.take(other, event.at),
         }
         self.events += 1;
         self.last = event.at;
         Ok(())
     }
 
+    /// True when it was held.
+    fn wake(&mut self, server: &ServerName) -> bool {
+        self.parked.remove(server);
+        self.held.remove(server)
+    }
+
+    /// What waited for a person has its whole time again.
+    fn begin_again(&mut self, server: &ServerName, at: Timestamp) {
+        for (step, progress) in self.record.plan.steps.iter().zip(&mut self.steps) {
+            let began = progress.began.filter(|_| {
+                step.subject == *server && matches!(progress.state, State::Retrying { .. })
+            });
+            if let Some(began) = began {
+                progress.grace = at.duration_since(began);
+            }
+        }
+    }
+
+    fn fail(&mut self, step: StepId, why: &str) {
+        if let (Some(step), None) = (self.record.plan.step(step), &self.failure) {
+            let text = format!("{} of {}: {why}", step.action.script(), step.subject);
+            self.failure = Some(text);
+        }
+    }
+
     /// Facts that may come at any time.
-    fn take(&mut self, fact: &Fact) {
+    fn take(&mut self, fact: &Fact, at: Timestamp) {
         match fact {
             Fact::LeftOut { server, why } => {
                 self.left_out.insert(server.clone(), why.clone());
-                self.parked.remove(server);
+                self.wake(server);
             }
             Fact::PutBack { server, why } => {
                 self.put_back.insert(server.clone(), why.clone());
-                self.parked.remove(server);
+                self.wake(server);
             }
             Fact::Paused { by, why } => self.paused = Some((by.clone(), why.clone())),
-            Fact::Resumed { .. } => self.paused = None,
+            Fact::Resumed { .. } => {
+                self.paused = None;
+                self.count_anew(at);
+            }
             Fact::Unwinding { by, cause } => {
                 self.unwinding = Some((*cause, by.clone()));
-                self.paused = None;
+                // What a person paused goes on when a person says so, also backwards.
+                if *cause != Cause::Failure {
+                    self.paused = None;
+                }
             }
             Fact::Parked { server, why } => {
                 self.parked.insert(server.clone(), why.clone());
             }
-            Fact::Unparked { server } => {
-                self.parked.remove(server);
+            Fact::Held { server, why } => {
+                self.parked.insert(server.clone(), why.clone());
+                self.held.insert(server.clone());
             }
+            Fact::Unparked { server } => {
+                let was_held = self.wake(server);
+                if was_held {
+                    self.begin_again(server, at);
+                }
+            }
+            Fact::Proposed { text } => self.proposed = Some(text.clone()),
             Fact::Ended { outcome } => self.outcome = Some(outcome.clone()),
             _ => (),
+        }
+    }
+
+    /// A pause is no part of a deadline.
+    fn count_anew(&mut self, at: Timestamp) {
+        for step in &mut self.steps {
+            match step.state {
+                State::Running | State::Retrying { .. } => step.began = Some(at),
+                State::Undoing | State::UndoRetrying { .. } => step.undo_began = Some(at),
+                _ => (),
+            }
         }
     }
 

@@ -1,14 +1,15 @@
 //! Doing it, as values: a run is a plan plus the fold of its events.
 //! Must never act: it says what is ready, the captain does it.
 
+mod back;
 mod consequence;
 pub mod event;
 mod fold;
 mod ready;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
@@ -48,10 +49,16 @@ pub struct Run {
     pub put_back: BTreeMap<ServerName, String>,
     /// Servers whose steps wait for the world, and for what.
     pub parked: BTreeMap<ServerName, String>,
+    /// Those of them whom only a person wakes.
+    pub held: BTreeSet<ServerName>,
+    /// What would do instead of what could not be done.
+    pub proposed: Option<String>,
     /// Who paused it, and why.
     pub paused: Option<(String, String)>,
     /// Why it goes backwards, and who wanted it.
     pub unwinding: Option<(Cause, String)>,
+    /// The first step that failed for good, and why; kept although the step may be undone afterwards.
+    pub failure: Option<String>,
     /// How it ended.
     pub outcome: Option<Outcome>,
     /// How many events there are: the next one's number.
@@ -77,6 +84,8 @@ pub struct Progress {
     pub undo_began: Option<Timestamp>,
     /// When it ended.
     pub ended: Option<Timestamp>,
+    /// How much later its deadline is: a person who was waited for gives it the whole time again.
+    pub grace: SignedDuration,
 }
 
 /// Where a step stands.

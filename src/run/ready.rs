@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Cause, Outcome, Run, State};
+use super::{Cause, Outcome, Progress, Run, State};
 use crate::{
     fleet::{ServerName, Verb},
     plan::{Action, Step, StepId, Undo},
@@ -57,6 +57,14 @@ impl Run {
             step.subject == *server
                 && step.action == Action::AwaitReady
                 && progress.state == State::Proved
+        })
+    }
+
+    /// Newcomers that never came. A member that a step failed on is left out of what follows, and is a node all the same.
+    pub fn absent(&self) -> impl Iterator<Item = &ServerName> {
+        let incoming = &self.record.plan.effects.incoming;
+        self.left_out.keys().filter(|server| {
+            incoming.iter().any(|new| new.server == **server) && !self.has_come(server)
         })
     }
 
@@ -130,15 +138,16 @@ impl Run {
                 Cause::Failure => Outcome::Failed(self.first_failure()),
             });
         }
-        let unproved = self.progress().find(|(step, progress)| {
+        let unproved = self.progress().filter(|(step, progress)| {
             self.fate(&step.subject) == Fate::Forward && progress.state != State::Proved
         });
-        Some(match unproved {
-            Some((step, _)) => Outcome::Stuck(format!(
-                "{} of {} cannot go on",
-                step.action.script(),
-                step.subject
-            )),
+        let has_failed =
+            |(_, progress): &(&Step, &Progress)| matches!(progress.state, State::Failed { .. });
+        Some(match unproved.min_by_key(|it| !has_failed(it)) {
+            Some((step, progress)) => Outcome::Stuck(match &progress.state {
+                State::Failed { why } => format!("{}: {why}", step.action.script()),
+                _ => format!("{} of {} cannot go on", step.action.script(), step.subject),
+            }),
             None if self
                 .record
                 .plan
@@ -192,6 +201,7 @@ impl Run {
         matches!(progress.state, State::Waiting | State::Retrying { .. })
             && !self.is_at_work(&step.subject)
             && step.needs.iter().all(|need| self.is_met(*need))
+            && (step.action != Action::VerifyPool || self.nobody_goes_back())
     }
 
     /// A need is met when it is proved, or when its server no longer goes forward.
@@ -202,39 +212,7 @@ impl Run {
         progress.state == State::Proved || self.fate(&step.subject) != Fate::Forward
     }
 
-    fn may_undo(&self, step: &Step) -> bool {
-        self.to_undo(step)
-            && !self.is_at_work(&step.subject)
-            && !self.progress().any(|(other, _)| {
-                let later = other.subject == step.subject && other.id > step.id;
-                (later || other.needs.contains(&step.id)) && self.stands(other)
-            })
-    }
-
-    /// True when the step changed something that is to be taken back and is not yet.
-    fn to_undo(&self, step: &Step) -> bool {
-        self.of(step.id).is_some_and(|progress| {
-            step.action.undo() == Undo::Undo
-                && progress.changes
-                && matches!(
-                    progress.state,
-                    State::Proved
-                        | State::Failed { .. }
-                        | State::Retrying { .. }
-                        | State::UndoRetrying { .. }
-                )
-        })
-    }
-
-    /// True while a step stands in the way of undoing one that it was built on.
-    fn stands(&self, step: &Step) -> bool {
-        let running = self
-            .of(step.id)
-            .is_some_and(|progress| matches!(progress.state, State::Running | State::Undoing));
-        running || (self.fate(&step.subject) == Fate::Back && self.to_undo(step))
-    }
-
-    fn is_at_work(&self, server: &ServerName) -> bool {
+    pub(super) fn is_at_work(&self, server: &ServerName) -> bool {
         self.progress().any(|(step, progress)| {
             step.subject == *server && matches!(progress.state, State::Running | State::Undoing)
         })
@@ -249,24 +227,12 @@ impl Run {
     }
 
     fn first_failure(&self) -> String {
-        let failure = self
-            .progress()
-            .find_map(|(step, progress)| match &progress.state {
-                State::Failed { why } => Some(format!(
-                    "{} of {}: {why}",
-                    step.action.script(),
-                    step.subject
-                )),
-                _ => None,
-            });
-        failure
-            .or_else(|| {
-                self.left_out
-                    .iter()
-                    .next()
-                    .map(|(server, why)| format!("{server}: {why}"))
-            })
-            .unwrap_or_else(|| "no reason was kept".to_owned())
+        let left_out = || {
+            let (server, why) = self.left_out.first_key_value()?;
+            Some(format!("{server}: {why}"))
+        };
+        let failure = self.failure.clone().or_else(left_out);
+        failure.unwrap_or_else(|| "no reason was kept".to_owned())
     }
 
     /// True when the server is past its line by more than a drain: its kubelet was stopped.

@@ -65,6 +65,7 @@ pub fn parse(text: &str, now: Timestamp) -> Result<(Facts, Usage), ProbeError> {
         containerd: values.some("containerd"),
         kubelet: values.some("kubelet"),
         listeners: values.list("listener"),
+        blind: values.some("blind"),
         containers: values.number("container"),
         kubernetes: values.list("kubernetes"),
         cluster: values.some("cluster"),

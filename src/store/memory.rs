@@ -99,6 +99,10 @@ impl Store for Memory {
         Ok(self.held().version)
     }
 
+    fn revision(&self) -> Result<Revision, StoreError> {
+        Ok(self.held().revision)
+    }
+
     fn see(&self, values: &BTreeMap<String, Option<String>>) -> Result<(), StoreError> {
         let mut held = self.held();
         held.version += 1;

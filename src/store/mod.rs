@@ -123,6 +123,11 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::Broken`].
     fn version(&self) -> Result<u64, StoreError>;
+    /// The number of the newest commit: raised by one with each, never by `see` or the lease.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    fn revision(&self) -> Result<Revision, StoreError>;
     /// Writes what was only seen: not synced, last writer wins, none deletes.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use super::{
     record::{Ask, CaptainSeen, Listed, ServerRecord, Stop, key, seen_key},
 };
 use crate::{
-    fleet::{ClusterSeen, Fleet, Observed, Pool, PoolName, RunId, ServerName, ServerSeen},
+    fleet::{ClusterSeen, Fleet, Observed, PoolName, RunId, ServerName, ServerSeen},
     run::{Event, Run, RunRecord},
 };
 
@@ -37,6 +37,8 @@ pub struct Snapshot {
     pub stop: Option<Stop>,
     /// Where the store is.
     pub place: String,
+    /// The newest commit that is in it.
+    pub revision: Revision,
     /// Revision of every durable key.
     pub revisions: BTreeMap<String, Revision>,
 }
@@ -47,6 +49,8 @@ impl Snapshot {
     /// # Errors
     /// Those of the store, and [`StoreError::Broken`] for a value that cannot be understood.
     pub fn read(store: &dyn Store) -> Result<Self, StoreError> {
+        // The older number of the two: what is written in between is read again.
+        let revision = store.revision()?;
         let durable = store.list("")?;
         let mut it = Self {
             fleet: Fleet::empty(store.fleet()),
@@ -59,47 +63,81 @@ impl Snapshot {
             lease: store.lease()?,
             stop: None,
             place: store.place(),
+            revision,
             revisions: BTreeMap::new(),
         };
-        let mut events: BTreeMap<RunId, Vec<Event>> = BTreeMap::new();
-        let mut runs: Vec<RunRecord> = Vec::new();
+        // In order of keys: a run's record comes before its events.
         for (name, versioned) in durable {
-            let text = &versioned.value;
-            match name.as_str() {
-                key::INVENTORY => it.listed = read(&name, text)?,
-                key::STOP => it.stop = Some(read(&name, text)?),
-                _ => {
-                    if let Some(server) = name.strip_prefix(key::SERVERS) {
-                        it.records.insert(named(&name, server)?, read(&name, text)?);
-                    } else if name.starts_with(key::POOLS) {
-                        let pool: Pool = read(&name, text)?;
-                        it.fleet.pools.insert(pool.name.clone(), pool);
-                    } else if name.starts_with(key::ASKS) {
-                        it.asks.insert(name.clone(), read(&name, text)?);
-                    } else if let Some(rest) = name.strip_prefix(key::RUNS) {
-                        match rest.split_once("/event/") {
-                            None => runs.push(read(&name, text)?),
-                            Some((run, _)) => {
-                                let id = RunId(
-                                    run.parse().map_err(|_| broken(&name, "no run's number"))?,
-                                );
-                                events.entry(id).or_default().push(read(&name, text)?);
-                            }
-                        }
-                    }
-                }
-            }
-            it.revisions.insert(name, versioned.revision);
-        }
-        for record in runs {
-            let id = record.id;
-            let run = Run::replay(record, events.remove(&id).unwrap_or_default())
-                .map_err(|error| broken(&key::run(id), &error.to_string()))?;
-            it.runs.insert(id, run);
+            it.put(&name, Some(&versioned.value), versioned.revision)?;
         }
         it.join_fleet();
         it.look(store)?;
         Ok(it)
+    }
+
+    /// Takes a commit in that came right after the newest one in it.
+    ///
+    /// # Errors
+    /// As [`Snapshot::read`].
+    pub fn take(&mut self, writes: &BTreeMap<String, Option<String>>) -> Result<(), StoreError> {
+        self.revision += 1;
+        for (name, value) in writes {
+            self.put(name, value.as_deref(), self.revision)?;
+        }
+        self.join_fleet();
+        Ok(())
+    }
+
+    /// Takes one key in.
+    fn put(
+        &mut self,
+        name: &str,
+        value: Option<&str>,
+        revision: Revision,
+    ) -> Result<(), StoreError> {
+        if value.is_some() {
+            self.revisions.insert(name.to_owned(), revision);
+        } else {
+            self.revisions.remove(name);
+        }
+        if name == key::INVENTORY {
+            self.listed = maybe(name, value)?.unwrap_or_default();
+        } else if name == key::STOP {
+            self.stop = maybe(name, value)?;
+        } else if let Some(server) = name.strip_prefix(key::SERVERS) {
+            set(&mut self.records, named(name, server)?, maybe(name, value)?);
+        } else if let Some(pool) = name.strip_prefix(key::POOLS) {
+            set(
+                &mut self.fleet.pools,
+                named(name, pool)?,
+                maybe(name, value)?,
+            );
+        } else if name.starts_with(key::ASKS) {
+            set(&mut self.asks, name.to_owned(), maybe(name, value)?);
+        } else if let Some(run) = name.strip_prefix(key::RUNS) {
+            self.put_run(name, run, value)?;
+        }
+        Ok(())
+    }
+
+    fn put_run(&mut self, name: &str, rest: &str, value: Option<&str>) -> Result<(), StoreError> {
+        let (run, event) = rest.split_once("/event/").unzip();
+        let number = run.unwrap_or(rest);
+        let id = RunId(
+            number
+                .parse()
+                .map_err(|_| broken(name, "no run's number"))?,
+        );
+        if event.is_none() {
+            let record: Option<RunRecord> = maybe(name, value)?;
+            set(&mut self.runs, id, record.map(Run::new));
+        } else if let Some(event) = maybe::<Event>(name, value)? {
+            let run = self.runs.get_mut(&id);
+            let run = run.ok_or_else(|| broken(name, "there is no such run"))?;
+            run.apply(&event)
+                .map_err(|error| broken(name, &error.to_string()))?;
+        }
+        Ok(())
     }
 
     /// Reads only what is seen, and the lease.
@@ -131,7 +169,12 @@ impl Snapshot {
 
     /// Joins inventory, pools and records to one fleet. A member that is missing from the file stays, as it was last listed.
     fn join_fleet(&mut self) {
-        self.fleet.servers = self.listed.servers.clone();
+        let fleet = &mut self.fleet;
+        fleet.servers = self.listed.servers.clone();
+        fleet.generations.clear();
+        fleet.machines.clear();
+        fleet.debts.clear();
+        fleet.busy.clear();
         if let Some(host) = &self.listed.captain_host
             && let Some(server) = self.fleet.servers.get_mut(host)
         {
@@ -167,6 +210,17 @@ impl Snapshot {
 /// [`StoreError::Broken`] that names the key.
 pub fn read<T: DeserializeOwned>(key: &str, text: &str) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|error| broken(key, &error.to_string()))
+}
+
+fn maybe<T: DeserializeOwned>(key: &str, text: Option<&str>) -> Result<Option<T>, StoreError> {
+    text.map(|text| read(key, text)).transpose()
+}
+
+fn set<K: Ord, V>(all: &mut BTreeMap<K, V>, key: K, value: Option<V>) {
+    match value {
+        Some(value) => drop(all.insert(key, value)),
+        None => drop(all.remove(&key)),
+    }
 }
 
 fn named<T: std::str::FromStr>(key: &str, text: &str) -> Result<T, StoreError> {

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use pooldeck::{
     deck::{Options, deck},
     fleet::{Epoch, FleetId},
-    store::{Commit, Lease, Store, StoreError, Versioned, memory::Memory},
+    store::{Commit, Lease, Revision, Store, StoreError, Versioned, memory::Memory},
 };
 use portable_pty::CommandBuilder;
 
@@ -44,6 +44,9 @@ impl Store for Faulty {
     }
     fn version(&self) -> Result<u64, StoreError> {
         panic!("a fault in the reading thread")
+    }
+    fn revision(&self) -> Result<Revision, StoreError> {
+        self.0.revision()
     }
     fn see(&self, values: &BTreeMap<String, Option<String>>) -> Result<(), StoreError> {
         self.0.see(values)

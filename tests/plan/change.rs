@@ -43,6 +43,26 @@ fn a_pool_shrinks_by_the_fewest_servers_and_nobody_is_left_who_could_go() {
 }
 
 #[test]
+fn a_wish_for_less_that_frees_nobody_says_why_and_what_would() {
+    let room = room([
+        server("s01").size(2, 4),
+        server("s02").size(8, 31),
+        server("s03").size(8, 31),
+    ])
+    .pool("web", "s01", &["s02", "s03"]);
+    let plan = room
+        .plan(&Request::Resize(resize("web", "-8", "")))
+        .unwrap();
+    assert!(plan.is_empty());
+    assert_eq!(
+        plan.effects.nobody_goes.as_deref(),
+        Some(
+            "no server can go: without s02 the pool has 8 CPUs and 31 GiB, less than the 62 GiB that it is asked for; memory was not named, so it stays as it was asked\nhint: `pooldeck pool resize web --cores 8 --memory 31GiB --shrink` lets s02 go"
+        )
+    );
+}
+
+#[test]
 fn one_dimension_goes_up_while_the_other_goes_down_and_servers_come_before_they_go() {
     let room = room([
         server("s01").size(2, 4),

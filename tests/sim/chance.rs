@@ -32,6 +32,9 @@ const SCRIPTS: [&str; 12] = [
     "release",
 ];
 
+/// How often a person asks again.
+const PATIENCE: u32 = 6;
+
 /// One fault.
 async fn strike(site: &Site, prng: &mut Prng) {
     let fleet = site.snapshot().fleet;
@@ -84,7 +87,7 @@ async fn strike(site: &Site, prng: &mut Prng) {
     }
 }
 
-/// Four requests under faults; faults stop, and in the end all is told.
+/// Requests under faults; faults stop, and in the end all is told.
 async fn live(seed: u64) {
     let site = Site::new(18, seed);
     let off = site.rack.off();
@@ -107,11 +110,21 @@ async fn live(seed: u64) {
             destroy("lab"),
             destroy("fast"),
         ] {
-            if let Ok(run) = site.try_start(&request).await {
-                let outcome = site.ended(run).await;
-                if let Outcome::Stuck(_) = outcome {
-                    return;
+            // What changed since the preview is previewed and confirmed again; what cannot be now is asked for later.
+            for _ in 0..PATIENCE {
+                match site.try_start(&request).await {
+                    Ok(run) => {
+                        let outcome = site.ended(run).await;
+                        let story = || println!("{}", story(&site.run(run)));
+                        match outcome {
+                            Outcome::Stuck(_) => return story(),
+                            Outcome::Failed(_) => story(),
+                            _ => break,
+                        }
+                    }
+                    Err(why) => println!("refused: {why}"),
                 }
+                sleep(Duration::from_secs(10)).await;
             }
         }
     };

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails by it says so")]
 
+mod blocked;
 mod chance;
 mod crash;
+mod ends;
+mod quiet;
 mod rack;
 mod site;
 mod watched;

@@ -64,6 +64,8 @@ impl Site {
             inner,
             rack: room.rack.clone(),
             commits: AtomicU64::new(0),
+            log: Mutex::default(),
+            lists: AtomicU64::new(0),
             dies: Mutex::new(None),
             dead: AtomicBool::new(false),
             violations: Mutex::new(Vec::new()),
@@ -206,11 +208,18 @@ impl Site {
         }
     }
 
-    /// Confirms a request and returns its run.
+    /// Confirms a request and returns its run; what changed since the preview is previewed again, as people do.
     pub async fn start(&self, request: Request) -> RunId {
-        self.try_start(&request)
-            .await
-            .unwrap_or_else(|why| panic!("{why}"))
+        for _ in 0..6 {
+            match self.try_start(&request).await {
+                Ok(run) => return run,
+                Err(why) if why.contains("changed since the preview") => {
+                    tokio::time::sleep(Duration::from_secs(3)).await;
+                }
+                Err(why) => panic!("{why}"),
+            }
+        }
+        panic!("it changed with every preview");
     }
 
     /// Asks the captain and waits for its answer.

@@ -12,7 +12,7 @@ use pooldeck::{
     fleet::{Epoch, FleetId, Pool, PoolName, ServerName},
     sim::Rack,
     store::{
-        Commit, Lease, Store, StoreError, Versioned,
+        Commit, Lease, Revision, Store, StoreError, Versioned,
         memory::Memory,
         record::{ServerRecord, key},
     },
@@ -26,6 +26,10 @@ pub struct Watched {
     pub never: BTreeSet<ServerName>,
     /// Commits under a captain's term so far.
     pub commits: AtomicU64,
+    /// What was written, commit by commit.
+    pub log: Mutex<Vec<BTreeMap<String, Option<String>>>>,
+    /// How often all of it was read.
+    pub lists: AtomicU64,
     /// The commit at which the captain is killed, and whether it is still written.
     pub dies: Mutex<Option<(u64, bool)>>,
     /// It was: whatever it still calls does nothing.
@@ -40,6 +44,12 @@ impl Watched {
         if !so {
             self.violations.lock().unwrap().push(otherwise());
         }
+    }
+
+    fn write(&self, commit: &Commit) -> Result<(), StoreError> {
+        self.inner.commit(commit)?;
+        self.log.lock().unwrap().push(commit.writes.clone());
+        Ok(())
     }
 
     /// What must hold at every moment.
@@ -88,11 +98,12 @@ impl Store for Watched {
         self.inner.get(key)
     }
     fn list(&self, prefix: &str) -> Result<BTreeMap<String, Versioned>, StoreError> {
+        self.lists.fetch_add(1, Ordering::SeqCst);
         self.inner.list(prefix)
     }
     fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
         if commit.epoch.is_none() {
-            return self.inner.commit(commit);
+            return self.write(commit);
         }
         let killed = || Err(StoreError::Broken("killed".to_owned()));
         if self.dead.load(Ordering::SeqCst) {
@@ -103,17 +114,20 @@ impl Store for Watched {
         if let Some((_, written)) = dies.filter(|(at, _)| *at == number) {
             self.dead.store(true, Ordering::SeqCst);
             if written {
-                self.inner.commit(commit)?;
+                self.write(commit)?;
                 self.look();
             }
             return killed();
         }
-        self.inner.commit(commit)?;
+        self.write(commit)?;
         self.look();
         Ok(())
     }
     fn version(&self) -> Result<u64, StoreError> {
         self.inner.version()
+    }
+    fn revision(&self) -> Result<Revision, StoreError> {
+        self.inner.revision()
     }
     fn see(&self, values: &BTreeMap<String, Option<String>>) -> Result<(), StoreError> {
         self.inner.see(values)

@@ -105,7 +105,8 @@ pub struct ResizeArgs {
     /// Take a set that is up to 5 % short.
     #[arg(long)]
     pub accept_less: bool,
-    /// What happens when a drain is blocked until its deadline.
+    /// What happens when a drain is blocked until its deadline: wait for a person, put the server back, or put it back and name
+    /// another. The deck's dialog always puts it back.
     #[arg(
         long,
         value_enum,
@@ -123,7 +124,7 @@ pub enum Blocked {
     Wait,
     /// Put the server back.
     Back,
-    /// Put it back and propose another one.
+    /// Put it back and end by naming another, with the command.
     Another,
 }
 

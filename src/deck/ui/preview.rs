@@ -35,8 +35,8 @@ pub fn draw(model: &Model, preview: &Preview, frame: &mut Frame, area: Rect) {
             Vec::new(),
         ),
         Some(Ok(plan)) if plan.is_empty() => (
-            Line::styled("Nothing to do: it is as was asked", look.bold()),
-            Vec::new(),
+            Line::styled(nothing(plan), look.bold()),
+            why_nothing(plan, width),
             Vec::new(),
         ),
         Some(Ok(plan)) => (
@@ -56,6 +56,21 @@ pub fn draw(model: &Model, preview: &Preview, frame: &mut Frame, area: Rect) {
     for (y, line) in (area.height - below..).zip(&foot) {
         row(frame.buffer_mut(), area, y, line, None);
     }
+}
+
+const fn nothing(plan: &Plan) -> &'static str {
+    match plan.effects.nobody_goes {
+        Some(_) => "Nothing to do: no server can go",
+        None => "Nothing to do: it is as was asked",
+    }
+}
+
+fn why_nothing(plan: &Plan, width: usize) -> Vec<Line<'static>> {
+    let why = plan.effects.nobody_goes.iter();
+    why.flat_map(|why| why.lines())
+        .flat_map(|line| text::wrap(line, width))
+        .map(Line::raw)
+        .collect()
 }
 
 fn title(model: &Model, preview: &Preview, plan: &Plan) -> Line<'static> {

@@ -145,6 +145,8 @@ fn head(model: &Model, run: &Run) -> Vec<Line<'static>> {
     lines.extend(note("waits", &run.parked));
     lines.extend(note("is left out", &run.left_out));
     lines.extend(note("stays in the pool", &run.put_back));
+    let proposed = run.proposed.iter().flat_map(|text| text.lines());
+    lines.extend(proposed.map(|text| Line::styled(text.to_owned(), look.warn())));
     lines.truncate(5);
     lines.push(Line::default());
     lines

@@ -71,8 +71,7 @@ impl Call {
     }
 
     fn is_fenced(&self) -> bool {
-        self.env("POOLDECK_UNCLAIMED") != "1"
-            && !matches!(self.script, "claim" | "release" | "fence")
+        !matches!(self.script, "claim" | "release" | "fence")
     }
 }
 

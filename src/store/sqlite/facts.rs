@@ -17,6 +17,12 @@ pub(super) fn fleet(connection: &Connection) -> rusqlite::Result<FleetId> {
     connection.query_row("SELECT fleet FROM store", (), |row| row.get(0).map(FleetId))
 }
 
+pub(super) fn revision(connection: &Connection) -> rusqlite::Result<Revision> {
+    connection
+        .prepare_cached("SELECT revision FROM store")?
+        .query_row((), |row| row.get(0))
+}
+
 pub(super) fn get(connection: &Connection, key: &str) -> rusqlite::Result<Option<Versioned>> {
     connection
         .prepare_cached("SELECT revision, value FROM facts WHERE key = ?1")?

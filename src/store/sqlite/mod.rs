@@ -16,7 +16,7 @@ use std::{
 
 use self::file::{File, Sync};
 use super::{
-    Commit, Lease, Store, StoreError, Versioned, disk,
+    Commit, Lease, Revision, Store, StoreError, Versioned, disk,
     machine::{self, Clock},
 };
 use crate::fleet::{Epoch, FleetId};
@@ -115,6 +115,10 @@ impl Store for Sqlite {
 
     fn version(&self) -> Result<u64, StoreError> {
         Ok(self.durable.version()? + self.seen.version()?)
+    }
+
+    fn revision(&self) -> Result<Revision, StoreError> {
+        self.durable.read(facts::revision)
     }
 
     fn see(&self, values: &BTreeMap<String, Option<String>>) -> Result<(), StoreError> {

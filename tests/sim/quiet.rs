@@ -1,0 +1,41 @@
+//! A captain reads what is new, and nothing when nothing is.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use pooldeck::run::Outcome;
+
+use crate::site::{Site, create, destroy};
+
+#[tokio::test(start_paused = true)]
+async fn a_captain_with_nothing_to_do_reads_nothing() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    let before = site.store.lists.load(Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_mins(10)).await;
+    assert_eq!(site.store.lists.load(Ordering::SeqCst), before);
+    captain.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn commit_by_commit_is_known_what_a_new_reading_would_say() {
+    let site = Site::new(18, 3);
+    let mut known = site.snapshot();
+    let from = site.store.log.lock().unwrap().len();
+    let captain = site.captain();
+    for request in [create("fast", 4, 4), destroy("fast")] {
+        let run = site.start(request).await;
+        assert_eq!(site.ended(run).await, Outcome::Succeeded);
+    }
+    captain.abort();
+    for writes in &site.store.log.lock().unwrap()[from..] {
+        known.take(writes).unwrap();
+    }
+    let fresh = site.snapshot();
+    assert_eq!(known.fleet, fresh.fleet);
+    assert_eq!(known.runs, fresh.runs);
+    assert_eq!(known.asks, fresh.asks);
+    assert_eq!(known.records, fresh.records);
+    assert_eq!(known.revision, fresh.revision);
+    assert_eq!(known.revisions, fresh.revisions);
+}
