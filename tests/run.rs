@@ -166,6 +166,34 @@ fn a_node_is_deleted_only_after_its_kubelet_has_stopped() {
     world.judge();
 }
 
+#[test]
+fn a_pause_is_no_part_of_a_deadline() {
+    let mut world = World::new(plans().remove(0));
+    let begun = |world: &World| {
+        let mut steps = world.run.progress();
+        steps.find_map(|(step, it)| (it.state == State::Running).then_some(step.id))
+    };
+    while begun(&world).is_none() {
+        match world.options().swap_remove(0) {
+            Next::Facts(facts) => world.record(facts),
+            Next::Wait(until) => world.now = until,
+        }
+    }
+    let step = begun(&world).unwrap();
+    let (by, why) = ("ops1".to_owned(), "lunch".to_owned());
+    world.record(vec![Fact::Paused {
+        by: by.clone(),
+        why,
+    }]);
+    world.now += SignedDuration::from_hours(2);
+    world.record(vec![Fact::Resumed { by }]);
+    let progress = world.run.of(step).unwrap();
+    let counts_from = progress.began.unwrap() + progress.grace;
+    assert_eq!(counts_from, world.now, "its whole time again");
+    let others = world.run.progress().filter(|(it, _)| it.id != step);
+    assert!(others.into_iter().all(|(_, it)| it.grace.is_zero()));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 

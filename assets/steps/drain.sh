@@ -13,13 +13,13 @@ check() {
 
 # cordoned prints when the node was cordoned, as Kubernetes writes times; behind every time while no taint says so.
 cordoned() {
-    since=$(k get node "$POOLDECK_NODE" --ignore-not-found -o 'jsonpath={.spec.taints[?(@.key=="node.kubernetes.io/unschedulable")].timeAdded}')
+    since=$(k get node "$POOLDECK_NODE" --ignore-not-found -o 'jsonpath={.spec.taints[?(@.key=="node.kubernetes.io/unschedulable")].timeAdded}') || return
     printf '%s' "${since:-never}"
 }
 
 # pods prints NAMESPACE NAME UID STATE for what has to leave: evict, going, bare (no controller) or local (emptyDir).
 pods() {
-    cordoned=$(cordoned)
+    cordoned=$(cordoned) || return
     k get pods -A --field-selector="spec.nodeName=$POOLDECK_NODE" -o go-template='{{range .items}}{{$owner := ""}}{{range .metadata.ownerReferences}}{{if .controller}}{{$owner = .kind}}{{end}}{{end -}}
 {{$mirror := false}}{{range $key, $_ := .metadata.annotations}}{{if eq $key "kubernetes.io/config.mirror"}}{{$mirror = true}}{{end}}{{end -}}
 {{$local := false}}{{range .spec.volumes}}{{if .emptyDir}}{{$local = true}}{{else if eq (printf "%v" .emptyDir) "map[]"}}{{$local = true}}{{end}}{{end -}}
@@ -34,7 +34,7 @@ apply() {
     idle_since=$(uptime_seconds)
     before=
     while :; do
-        now=$(pods)
+        now=$(pods) || later 'the API server does not say which pods are there' 'it is asked again until the deadline'
         [ -n "$now" ] || { say "node $POOLDECK_NODE is drained"; return 0; }
         [ "$now" = "$before" ] || idle_since=$(uptime_seconds)
         before=$now

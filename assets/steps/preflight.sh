@@ -106,6 +106,7 @@ apply() {
         hosts_put name "127.0.1.1$names"
         say "added$names to /etc/hosts"
     fi
+    packages_free || say "waiting for apt ($(packages_holder))"
     wait_until 120 packages_free || later "apt is held ($(packages_holder))" 'it is tried again when that has ended'
     found=$(reasons)
     [ -z "$found" ] || fail "$found" 'mend it, or choose another server; leftovers go with `pooldeck server clean`'

@@ -10,7 +10,7 @@ use super::{
     step::{AGAIN_EVERY, Seen, Work, tail},
 };
 use crate::{
-    fleet::{Script, TroubleKind, script::exit},
+    fleet::{Script, Server, TroubleKind, script::exit},
     run::Fact,
     ssh::{Answer, Transport, TransportError, UnitName, UnitState},
 };
@@ -23,6 +23,8 @@ const CANNOT_TELL_TRIES: u32 = 3;
 const LAST_LOOK: Duration = Duration::from_secs(10);
 /// Output lines kept for the reason of a failure.
 const KEPT_LINES: usize = 20;
+/// Who refused, and how: the server that is changed may be well while its control plane is not.
+type Refusal<'a> = (&'a Server, TransportError);
 
 impl<T: Transport> Work<T> {
     /// Runs the check until it can tell.
@@ -51,7 +53,8 @@ impl<T: Transport> Work<T> {
                     sleep(AGAIN_EVERY).await;
                 }
                 Err(error) => {
-                    if let Some(fact) = self.wait_out(&error, &mut tries).await {
+                    let refusal = (self.host(), error);
+                    if let Some(fact) = self.wait_out(refusal, &mut tries).await {
                         return Ok(Err(fact));
                     }
                 }
@@ -98,8 +101,8 @@ impl<T: Transport> Work<T> {
                 }
                 Ok(UnitState::Absent) => return Ok(Ok((None, said.join("\n")))),
                 Ok(UnitState::Running) => sleep(Duration::from_millis(100)).await,
-                Err(error) => {
-                    if let Some(fact) = self.wait_out(&error, &mut tries).await {
+                Err(refusal) => {
+                    if let Some(fact) = self.wait_out(refusal, &mut tries).await {
                         return Ok(Err(fact));
                     }
                 }
@@ -114,14 +117,17 @@ impl<T: Transport> Work<T> {
         begun: &mut bool,
         from: u64,
         line: &mut (dyn FnMut(String) + Send),
-    ) -> Result<UnitState, TransportError> {
+    ) -> Result<UnitState, Refusal<'_>> {
+        let host = self.host();
         if *begun {
-            return self.transport.follow(self.host(), unit, from, line).await;
+            let followed = self.transport.follow(host, unit, from, line).await;
+            return followed.map_err(|error| (host, error));
         }
         let script = self.with_secret().await?;
         // From here on it may have run: after a break it is looked for, never started twice.
         *begun = true;
-        self.transport.run(self.host(), unit, &script, line).await
+        let ran = self.transport.run(host, unit, &script, line).await;
+        ran.map_err(|error| (host, error))
     }
 
     /// What is left until the deadline; a little even when it has passed, so that a result is still read.
@@ -131,18 +137,18 @@ impl<T: Transport> Work<T> {
         Duration::try_from(left).unwrap_or_default().max(LAST_LOOK)
     }
 
-    async fn with_secret(&self) -> Result<Script, TransportError> {
+    async fn with_secret(&self) -> Result<Script, Refusal<'_>> {
         let mut script = self.act.clone();
         if let (Some(mint), Some(executor)) = (&self.mint, &self.executor) {
-            script.secret = Some(self.transport.fetch(executor, mint).await?);
+            let secret = self.transport.fetch(executor, mint).await;
+            script.secret = Some(secret.map_err(|error| (executor, error))?);
         }
         Ok(script)
     }
 
     /// Waits out a connection's trouble; a fact when it is not to be waited out here.
-    async fn wait_out(&self, error: &TransportError, tries: &mut u32) -> Option<Fact> {
-        // The one that refused: the server that is changed may be well while its control plane is not.
-        let server = self.host().name.clone();
+    async fn wait_out(&self, (host, error): Refusal<'_>, tries: &mut u32) -> Option<Fact> {
+        let server = host.name.clone();
         match error.kind {
             TroubleKind::Authentication | TroubleKind::NeedsKey => {
                 let why = format!("needs a key: {}", error.text);
@@ -152,10 +158,8 @@ impl<T: Transport> Work<T> {
             | TroubleKind::HostKeyChanged
             | TroubleKind::SudoRefused
             | TroubleKind::Stranger => {
-                return Some(Fact::Parked {
-                    server,
-                    why: error.text.clone(),
-                });
+                let why = error.text;
+                return Some(Fact::Parked { server, why });
             }
             TroubleKind::Unreachable
             | TroubleKind::Refused
@@ -163,7 +167,7 @@ impl<T: Transport> Work<T> {
             | TroubleKind::Unreadable => (),
         }
         if self.is_late() {
-            let why = error.text.clone();
+            let why = error.text;
             return Some(Fact::Failed {
                 step: self.step.id,
                 why,

@@ -15,8 +15,8 @@ use super::{
     step::Work,
 };
 use crate::{
-    fleet::{Pool, RunId, Script, Server, ServerName, Verb},
-    plan::{Action, On, Step, StepId, script, script::RunEnv},
+    fleet::{RunId, Script, Server, ServerName, Verb},
+    plan::{Action, On, Step, StepId, script},
     run::{Fact, Job, Run, State as StepState},
     ssh::Transport,
 };
@@ -198,8 +198,8 @@ impl<T: Transport> Engine<T> {
             (On::Executor, Some(executor)) => executor,
             _ => &subject,
         };
-        let checks = of_machine(check(&step, job.verb, &env, pool), host);
-        let acts = of_machine(script::script(&step, job.verb, &env, pool), host);
+        let told = |verb| of_machine(script::script(&step, verb, &env, pool), host);
+        let (checks, acts) = (told(Verb::Check), told(job.verb));
         let mint = mint.zip(executor.as_ref());
         Some(Work {
             transport: Arc::clone(&self.transport),
@@ -217,19 +217,6 @@ impl<T: Transport> Engine<T> {
             step,
         })
     }
-}
-
-/// What proves a step; for giving a claim back, that nothing of ours is left.
-fn check(step: &Step, verb: Verb, env: &RunEnv, pool: Option<&Pool>) -> Script {
-    let proof = if step.action == Action::Claim && verb == Verb::Undo {
-        Step {
-            action: Action::ProveClean,
-            ..step.clone()
-        }
-    } else {
-        step.clone()
-    };
-    script::script(&proof, Verb::Check, env, pool)
 }
 
 /// A control plane that can be reached now, else the first: its trouble is then the step's.

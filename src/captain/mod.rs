@@ -1,8 +1,8 @@
 //! The actor: takes the lease, observes, executes runs. Only it knows `ssh` and `cluster`.
 //! Must never act without a committed event, and never after another captain took the lease.
 
-pub mod another;
-mod ask;
+mod another;
+pub mod ask;
 mod carry;
 pub mod clusters;
 pub mod debt;
@@ -22,6 +22,7 @@ mod seen;
 mod settle;
 pub mod state;
 pub mod step;
+pub mod storm;
 
 use std::sync::Arc;
 

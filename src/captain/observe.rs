@@ -20,9 +20,6 @@ use crate::{
 const IN_FLIGHT: usize = 64;
 /// Probes a second for a large fleet: a thousand servers are looked at once in twenty seconds.
 const A_SECOND: u32 = 50;
-/// More than this part of the fleet gone within a minute is our own trouble, not theirs.
-const STORM: (usize, usize) = (1, 3);
-
 /// A server that takes a connection and then says nothing is unreachable, too; a probe takes a tenth of a second.
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -56,10 +53,10 @@ impl<T: Transport> Observer<T> {
         let pause = every.max(Duration::from_secs(1) * count / A_SECOND);
         let pause = SignedDuration::try_from(pause).unwrap_or(SignedDuration::MAX);
         for server in servers.values() {
-            let due = self
-                .last
-                .get(&server.name)
-                .is_none_or(|last| pause <= now.duration_since(*last));
+            let left = state.snapshot.fleet.left.get(&server.name);
+            let due = self.last.get(&server.name).is_none_or(|last| {
+                pause <= now.duration_since(*last) || left.is_some_and(|left| last <= left)
+            });
             if due && self.under_way.len() < IN_FLIGHT {
                 self.look_at(server, now);
             }
@@ -87,9 +84,10 @@ impl<T: Transport> Observer<T> {
         });
     }
 
-    /// A probe came back.
-    pub fn came_back(&mut self, server: &ServerName) {
+    /// A probe came back; when it was sent.
+    pub fn came_back(&mut self, server: &ServerName) -> Option<Timestamp> {
         self.under_way.remove(server);
+        self.last.get(server).copied()
     }
 }
 
@@ -103,16 +101,17 @@ fn too_slow() -> TransportError {
     }
 }
 
-/// What is known of a server after a probe.
+/// What is known of a server after a probe that was sent at `sent`: what changed meanwhile it may have missed.
 #[must_use]
 pub fn seen_after(
     before: Option<&ServerSeen>,
     pinned: Option<&MachineId>,
     result: Result<ProbeText, TransportError>,
+    sent: Timestamp,
     now: Timestamp,
 ) -> ServerSeen {
     let mut seen = before.cloned().unwrap_or_default();
-    seen.tried = Some(now);
+    seen.tried = Some(sent);
     let trouble = match result {
         Ok(text) => {
             seen.host_key = text.host_key.or(seen.host_key);
@@ -120,7 +119,7 @@ pub fn seen_after(
                 Ok((facts, usage)) => {
                     let stranger = pinned.is_some() && facts.machine.as_ref() != pinned;
                     (seen.facts, seen.usage) = (Some(facts), Some(usage));
-                    seen.seen = Some(now);
+                    seen.seen = Some(sent);
                     stranger.then(|| {
                         let text = "another machine has this name now\nhint: `pooldeck server forget` lets it in";
                         (TroubleKind::Stranger, text.to_owned())
@@ -143,28 +142,4 @@ pub fn seen_after(
         }
     });
     seen
-}
-
-/// Why nothing new starts: more than a third of what was there vanished within a minute, and (`holds`: as was said before) is
-/// not back yet.
-#[must_use]
-pub fn storm(state: &State, holds: bool, now: Timestamp) -> Option<String> {
-    let seen = state.snapshot.observed.servers.values();
-    let known: Vec<&ServerSeen> = seen.filter(|seen| seen.seen.is_some()).collect();
-    let vanished = |seen: &&&ServerSeen| {
-        seen.trouble.as_ref().is_some_and(|trouble| {
-            let lately = now.duration_since(trouble.since) < SignedDuration::from_mins(1);
-            let gone = matches!(
-                trouble.kind,
-                TroubleKind::Unreachable | TroubleKind::Disconnected
-            );
-            gone && (lately || holds)
-        })
-    };
-    let gone = known.iter().filter(vanished).count();
-    let is_storm = 3 <= gone && known.len() * STORM.0 < gone * STORM.1;
-    is_storm.then(|| {
-        let of = known.len();
-        format!("{gone} of {of} servers vanished at once: look at this host's own network first")
-    })
 }

@@ -18,11 +18,12 @@ use super::{
     fence,
     hear::Waiting,
     inventory, life,
-    observe::{Observer, seen_after, storm},
+    observe::{Observer, seen_after},
     options::{Options, Source},
     process::on_terminate,
     seen::Writes,
     state::State,
+    storm::Storm,
 };
 use crate::{
     cluster::ClusterApi,
@@ -48,6 +49,7 @@ pub struct Owner<T, C> {
     pub(super) fences: JoinSet<()>,
     pub(super) unfenced: Unfenced,
     pub(super) waiting: BTreeMap<String, Waiting>,
+    pub(super) storm: Storm,
     pub(super) holds_back: Option<String>,
     pub(super) writes: Writes,
     pub(super) needed: Timestamp,
@@ -81,6 +83,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             fences: JoinSet::new(),
             unfenced: Unfenced::new(),
             waiting: BTreeMap::new(),
+            storm: Storm::default(),
             holds_back: None,
             writes: Writes::default(),
             needed: (options.clock)(),
@@ -197,10 +200,16 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
         result: Result<crate::ssh::ProbeText, crate::ssh::TransportError>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.observer.came_back(server);
+        let sent = self.observer.came_back(server).unwrap_or(now);
         let snapshot = &mut self.state.snapshot;
         let pinned = snapshot.fleet.machines.get(server);
-        let seen = seen_after(snapshot.observed.servers.get(server), pinned, result, now);
+        let seen = seen_after(
+            snapshot.observed.servers.get(server),
+            pinned,
+            result,
+            sent,
+            now,
+        );
         self.writes.server(server, &seen);
         let well = seen.trouble.is_none();
         let machine = seen.facts.as_ref().and_then(|facts| facts.machine.clone());
@@ -245,12 +254,14 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
 
     fn second(&mut self) -> Result<Option<Ending>, StoreError> {
         let now = self.now();
-        self.holds_back = storm(&self.state, self.holds_back.is_some(), now);
+        self.holds_back = self.storm.look(&self.state.snapshot.observed.servers, now);
         if self.holds_back.is_none() && self.state.snapshot.stop.is_none() {
             let site = self.site();
             debt::pay(&mut self.state, &site, now)?;
         }
-        self.writes.captain(&self.introduce(now));
+        let introduction = self.introduce(now);
+        self.writes.captain(&introduction);
+        self.state.snapshot.captain = Some(introduction);
         self.writes.flush(self.state.store.as_ref())?;
         if !self.options.until_idle || !life::is_unneeded(&self.state, self.options.idle_after, now)
         {

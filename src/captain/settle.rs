@@ -33,7 +33,7 @@ impl State {
                 Leaving::Owing(name, why) => (name, self.debt(run, name, why, now)),
             };
             let record = records.entry(name).or_insert_with(|| remembered(name));
-            (record.debt, record.busy) = (debt, None);
+            (record.debt, record.busy, record.left) = (debt, None, Some(now));
         }
         let gone: BTreeSet<&ServerName> = records.keys().copied().collect();
         if !run.is_open() {

@@ -217,13 +217,35 @@ impl<T> Work<T> {
     }
 }
 
-/// The last sentences of an output: what a person needs, hints included.
+/// The last sentences of an output: what a person needs. Where it ends with a hint, the sentence that the hint is for comes first,
+/// since tables show one line.
 #[must_use]
 pub fn tail(text: &str) -> String {
-    let lines: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.trim().is_empty())
-        .collect();
-    let from = lines.len().saturating_sub(4);
-    lines[from..].join("\n")
+    let all = text.lines().filter(|line| !line.trim().is_empty());
+    let all: Vec<&str> = all.collect();
+    let mut lines = all[all.len().saturating_sub(4)..].to_vec();
+    if let [before @ .., _, hint] = lines.as_mut_slice()
+        && hint.starts_with("hint:")
+    {
+        let count = before.len() + 1;
+        lines[..count].rotate_right(1);
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_comes_first_and_its_hint_last() {
+        let said = "begins\nadded s04 to /etc/hosts\n\npod a is blocked\nthe deadline has passed\nhint: see to a";
+        assert_eq!(
+            tail(said),
+            "the deadline has passed\nadded s04 to /etc/hosts\npod a is blocked\nhint: see to a"
+        );
+        assert_eq!(tail("one\ntwo"), "one\ntwo");
+        assert_eq!(tail("hint: alone"), "hint: alone");
+        assert_eq!(tail("held\nhint: wait"), "held\nhint: wait");
+    }
 }

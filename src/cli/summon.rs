@@ -108,9 +108,9 @@ pub fn knowledge(shell: &Shell<'_>, opened: &Opened) -> Result<(), Failure> {
         let snapshot = Snapshot::read(store)?;
         let tried = |name| {
             let seen = snapshot.observed.servers.get(name);
-            seen.is_some_and(|seen| {
-                seen.tried
-                    .is_some_and(|at| begun.duration_since(at) < FRESH)
+            let left = snapshot.fleet.left.get(name);
+            seen.and_then(|seen| seen.tried).is_some_and(|at| {
+                begun.duration_since(at) < FRESH && left.is_none_or(|left| *left < at)
             })
         };
         let listed = snapshot.listed.read.is_some() || !snapshot.listed.problems.is_empty();

@@ -16,6 +16,7 @@ pub mod standing;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
@@ -49,6 +50,8 @@ pub struct Fleet {
     pub generations: BTreeMap<ServerName, u64>,
     /// Servers that an open run works on.
     pub busy: BTreeMap<ServerName, RunId>,
+    /// When a run last let go of a server: what was seen of it before says nothing of it now.
+    pub left: BTreeMap<ServerName, Timestamp>,
 }
 
 impl Fleet {
@@ -63,6 +66,7 @@ impl Fleet {
             machines: BTreeMap::new(),
             generations: BTreeMap::new(),
             busy: BTreeMap::new(),
+            left: BTreeMap::new(),
         }
     }
 

@@ -117,6 +117,9 @@ pub fn standing(
     let (Some(facts), Some(at)) = (&seen.facts, seen.seen) else {
         return Standing::Unknown("never seen".to_owned());
     };
+    if fleet.left.get(server).is_some_and(|left| at <= *left) {
+        return Standing::Unknown("not looked at since a run let go of it".to_owned());
+    }
     if now.duration_since(at) > STALE {
         return Standing::Unknown(format!(
             "last seen {} min ago",

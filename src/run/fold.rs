@@ -167,14 +167,19 @@ impl Run {
         self.held.remove(server)
     }
 
-    /// What waited for a person has its whole time again.
-    fn begin_again(&mut self, server: &ServerName, at: Timestamp) {
+    /// What waited for a person has its whole time again: on one server, or on all.
+    fn begin_again(&mut self, server: Option<&ServerName>, at: Timestamp) {
         for (step, progress) in self.record.plan.steps.iter().zip(&mut self.steps) {
-            let began = progress.began.filter(|_| {
-                step.subject == *server && matches!(progress.state, State::Retrying { .. })
-            });
-            if let Some(began) = began {
-                progress.grace = at.duration_since(began);
+            if server.is_some_and(|server| step.subject != *server) {
+                continue;
+            }
+            match progress.state {
+                State::Running | State::Retrying { .. } => {
+                    let began = progress.began.unwrap_or(at);
+                    progress.grace = at.duration_since(began);
+                }
+                State::Undoing | State::UndoRetrying { .. } => progress.undo_began = Some(at),
+                _ => (),
             }
         }
     }
@@ -200,7 +205,7 @@ impl Run {
             Fact::Paused { by, why } => self.paused = Some((by.clone(), why.clone())),
             Fact::Resumed { .. } => {
                 self.paused = None;
-                self.count_anew(at);
+                self.begin_again(None, at);
             }
             Fact::Unwinding { by, cause } => {
                 self.unwinding = Some((*cause, by.clone()));
@@ -219,23 +224,12 @@ impl Run {
             Fact::Unparked { server } => {
                 let was_held = self.wake(server);
                 if was_held {
-                    self.begin_again(server, at);
+                    self.begin_again(Some(server), at);
                 }
             }
             Fact::Proposed { text } => self.proposed = Some(text.clone()),
             Fact::Ended { outcome } => self.outcome = Some(outcome.clone()),
             _ => (),
-        }
-    }
-
-    /// A pause is no part of a deadline.
-    fn count_anew(&mut self, at: Timestamp) {
-        for step in &mut self.steps {
-            match step.state {
-                State::Running | State::Retrying { .. } => step.began = Some(at),
-                State::Undoing | State::UndoRetrying { .. } => step.undo_began = Some(at),
-                _ => (),
-            }
         }
     }
 

@@ -137,6 +137,9 @@ pub struct ServerRecord {
     pub busy: Option<RunId>,
     /// What we owe to it.
     pub debt: Option<Debt>,
+    /// When a run last let go of it.
+    #[serde(default)]
+    pub left: Option<Timestamp>,
     /// How to reach it, kept for the day on which it is missing from the file while it is in a pool.
     pub last_listed: Option<Server>,
 }

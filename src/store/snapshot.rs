@@ -175,6 +175,7 @@ impl Snapshot {
         fleet.machines.clear();
         fleet.debts.clear();
         fleet.busy.clear();
+        fleet.left.clear();
         if let Some(host) = &self.listed.captain_host
             && let Some(server) = self.fleet.servers.get_mut(host)
         {
@@ -189,6 +190,9 @@ impl Snapshot {
             }
             if let Some(run) = record.busy {
                 self.fleet.busy.insert(name.clone(), run);
+            }
+            if let Some(left) = record.left {
+                self.fleet.left.insert(name.clone(), left);
             }
             self.fleet
                 .generations

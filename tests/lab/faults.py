@@ -45,11 +45,11 @@ class Faults(Story):
     def server(self, name: str, **where) -> dict:
         return next(it for it in self.rack.json("server", "list", **where)["servers"] if it["name"] == name)
 
-    def becomes(self, server: str, state: str, seconds=60, **where) -> dict:
+    def becomes(self, server: str, word: str, seconds=60, **where) -> dict:
         def so():
             found = self.server(server, **where)
-            return found if state in (found["state"], found["standing"]) else None
-        return eventually(f"{server} is {state}", so, seconds)
+            return found if word in (found["state"], found["standing"]) else None
+        return eventually(f"{server} is {word}", so, seconds)
 
     def hang_up(self, *servers: str):
         """Ends the connections that are open, as a server does that was installed anew."""

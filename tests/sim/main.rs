@@ -6,6 +6,7 @@ mod blocked;
 mod chance;
 mod crash;
 mod ends;
+mod gate;
 mod quiet;
 mod rack;
 mod site;

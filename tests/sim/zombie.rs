@@ -21,19 +21,16 @@ use tokio::{sync::watch, task::JoinHandle};
 
 use crate::site::{Site, create, story};
 
-/// A rack to which prepare goes only while the gate is open.
-struct Gate {
+/// A way to the rack on which a command can be late.
+struct Link {
     rack: Rack,
-    open: watch::Receiver<bool>,
+    /// Prepare is sent only when this is true.
+    waits: Option<watch::Receiver<bool>>,
+    /// Whoever follows a unit lets the late ones arrive first.
+    lets: Option<watch::Sender<bool>>,
 }
 
-/// A rack whose followers find that an older captain's commands have just arrived.
-struct Overtaken {
-    rack: Rack,
-    gate: watch::Sender<bool>,
-}
-
-impl Transport for Gate {
+impl Transport for Link {
     async fn check(&self, server: &Server, script: &Script) -> Result<Answer, TransportError> {
         self.rack.check(server, script).await
     }
@@ -50,8 +47,8 @@ impl Transport for Gate {
         unit: &UnitName,
         script: &Script,
     ) -> Result<(), TransportError> {
-        if script.name == "prepare" {
-            self.open.clone().wait_for(|open| *open).await.unwrap();
+        if let (Some(open), "prepare") = (&self.waits, script.name) {
+            open.clone().wait_for(|open| *open).await.unwrap();
         }
         self.rack.start(server, unit, script).await
     }
@@ -62,44 +59,8 @@ impl Transport for Gate {
         from: u64,
         line: &mut (dyn FnMut(String) + Send),
     ) -> Result<UnitState, TransportError> {
-        self.rack.follow(server, unit, from, line).await
-    }
-    async fn forget(&self, server: &Server, units: &[UnitName]) -> Result<(), TransportError> {
-        self.rack.forget(server, units).await
-    }
-    async fn probe(&self, server: &Server) -> Result<ProbeText, TransportError> {
-        self.rack.probe(server).await
-    }
-}
-
-impl Transport for Overtaken {
-    async fn check(&self, server: &Server, script: &Script) -> Result<Answer, TransportError> {
-        self.rack.check(server, script).await
-    }
-    async fn fetch(
-        &self,
-        server: &Server,
-        script: &Script,
-    ) -> Result<SecretString, TransportError> {
-        self.rack.fetch(server, script).await
-    }
-    async fn start(
-        &self,
-        server: &Server,
-        unit: &UnitName,
-        script: &Script,
-    ) -> Result<(), TransportError> {
-        self.rack.start(server, unit, script).await
-    }
-    async fn follow(
-        &self,
-        server: &Server,
-        unit: &UnitName,
-        from: u64,
-        line: &mut (dyn FnMut(String) + Send),
-    ) -> Result<UnitState, TransportError> {
-        if !unit.0.contains("-fence-") {
-            self.gate.send_replace(true);
+        if let (Some(gate), false) = (&self.lets, unit.0.contains("-fence-")) {
+            gate.send_replace(true);
             tokio::time::sleep(Duration::from_secs(1)).await;
         }
         self.rack.follow(server, unit, from, line).await
@@ -130,8 +91,11 @@ struct Zombie {
 impl Zombie {
     /// It acts as any other, but that its commands wait for the gate.
     fn begin(site: &Site, open: watch::Receiver<bool>) -> Self {
-        let rack = site.rack.clone();
-        let late = Arc::new(Gate { rack, open });
+        let late = Arc::new(Link {
+            rack: site.rack.clone(),
+            waits: Some(open),
+            lets: None,
+        });
         let store: Arc<dyn Store> = site.store.clone();
         let mut acts = Box::pin(captain(
             store,
@@ -213,8 +177,11 @@ async fn a_late_command_that_was_refused_does_not_end_the_captain_that_finds_it(
     let run = site.start(create("fast", 4, 4)).await;
     zombie.stop_at_work(&site, run).await;
 
-    let rack = site.rack.clone();
-    let next = site.captain_by(Arc::new(Overtaken { rack, gate }));
+    let next = site.captain_by(Arc::new(Link {
+        rack: site.rack.clone(),
+        waits: None,
+        lets: Some(gate),
+    }));
     assert_eq!(
         site.ended(run).await,
         Outcome::Succeeded,

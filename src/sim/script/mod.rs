@@ -138,6 +138,9 @@ fn claim<'a>(machine: &'a Machine, call: &Call) -> Option<&'a Claim> {
 }
 
 fn checked(world: &mut World, call: &Call) -> Result<(), Stop> {
+    if let Some(machine) = world.machines.get(&call.server) {
+        work::right_machine(machine, call)?;
+    }
     match call.script {
         "await-ready" => node::is_ready(world, call),
         "cordon" => node::is_cordoned(world, call),

@@ -98,8 +98,24 @@ fn count(machine: &mut Machine, call: &Call) -> Result<(), Stop> {
     Ok(())
 }
 
+/// An address may lead elsewhere by now; nothing is believed of another machine, and nothing done on it.
+pub fn right_machine(machine: &Machine, call: &Call) -> Result<(), Stop> {
+    let (meant, found) = (
+        call.env("POOLDECK_HOST_MACHINE"),
+        &machine.hardware.machine.0,
+    );
+    if meant.is_empty() || meant == found {
+        return Ok(());
+    }
+    Err(Stop::later(
+        &format!("another machine answers here: {found}, not {meant}"),
+        "look at the address in the inventory and at the cables",
+    ))
+}
+
 /// The fence: another fleet's claim, or a later captain's, is no claim to work under.
 pub fn guard(machine: &Machine, call: &Call) -> Result<(), Stop> {
+    right_machine(machine, call)?;
     let Some(claim) = &machine.disk.claim else {
         return if call.is_fenced() {
             Err(Stop::fail(
