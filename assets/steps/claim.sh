@@ -31,6 +31,7 @@ at=$POOLDECK_AT"
 
 undo() {
     hosts_drop name
+    copies_away
     rm -rf "$STATE/kept" "$STATE/made" "$STATE/claim" /etc/motd.d/pooldeck
     rmdir /etc/motd.d 2>/dev/null || :
     say 'claim given back'

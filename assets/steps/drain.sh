@@ -6,20 +6,27 @@
 # Facts: 429 is a budget's no; one attempt ends after 20 s without progress with 75 and the next goes on; the deadline counts from the first
 # attempt of this run and is kept on the Node, as the executor may change. Drains of several nodes only meet in the budgets.
 check() {
+    found=$(cordoned 2>&1) || cannot_tell "$found"
+    cordoned=$found
+    [ "$cordoned" != lifted ] || { not_so "node \`$POOLDECK_NODE\` takes pods"; return; }
     found=$(pods 2>&1) || cannot_tell "$found"
     left=$(printf '%s' "$found" | grep -c . || :)
     [ "$left" = 0 ] || not_so "$left pods are on node \`$POOLDECK_NODE\`"
 }
 
-# cordoned prints when the node was cordoned, as Kubernetes writes times; behind every time while no taint says so.
+# cordoned prints when the node was cordoned, as Kubernetes writes times; `lifted` when it takes pods, and `never` (both behind every
+# time) when no taint says so.
 cordoned() {
-    since=$(k get node "$POOLDECK_NODE" --ignore-not-found -o 'jsonpath={.spec.taints[?(@.key=="node.kubernetes.io/unschedulable")].timeAdded}') || return
-    printf '%s' "${since:-never}"
+    found=$(k get node "$POOLDECK_NODE" --ignore-not-found -o 'jsonpath={.metadata.name}/{.spec.unschedulable}/{.spec.taints[?(@.key=="node.kubernetes.io/unschedulable")].timeAdded}') || return
+    case $found in
+        "$POOLDECK_NODE//"*) say lifted ;;
+        */*/?*) say "${found##*/}" ;;
+        *) say never ;;
+    esac
 }
 
-# pods prints NAMESPACE NAME UID STATE for what has to leave: evict, going, bare (no controller) or local (emptyDir).
+# pods prints NAMESPACE NAME UID STATE for what has to leave a node that was cordoned at $cordoned: evict, going, bare (no controller) or local (emptyDir).
 pods() {
-    cordoned=$(cordoned) || return
     k get pods -A --field-selector="spec.nodeName=$POOLDECK_NODE" -o go-template='{{range .items}}{{$owner := ""}}{{range .metadata.ownerReferences}}{{if .controller}}{{$owner = .kind}}{{end}}{{end -}}
 {{$mirror := false}}{{range $key, $_ := .metadata.annotations}}{{if eq $key "kubernetes.io/config.mirror"}}{{$mirror = true}}{{end}}{{end -}}
 {{$local := false}}{{range .spec.volumes}}{{if .emptyDir}}{{$local = true}}{{else if eq (printf "%v" .emptyDir) "map[]"}}{{$local = true}}{{end}}{{end -}}
@@ -34,7 +41,8 @@ apply() {
     idle_since=$(uptime_seconds)
     before=
     while :; do
-        now=$(pods) || later 'the API server does not say which pods are there' 'it is asked again until the deadline'
+        { cordoned=$(cordoned) && now=$(pods); } || later 'the API server does not say which pods are there' 'it is asked again until the deadline'
+        [ "$cordoned" != lifted ] || later "node \`$POOLDECK_NODE\` takes pods again: somebody lifted its cordon" 'nothing more is evicted meanwhile'
         [ -n "$now" ] || { say "node $POOLDECK_NODE is drained"; return 0; }
         [ "$now" = "$before" ] || idle_since=$(uptime_seconds)
         before=$now

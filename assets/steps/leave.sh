@@ -133,6 +133,9 @@ remove_chains() {
     done
 }
 
+# copies_away: the store's copies; the fleet's own business goes with the claim.
+copies_away() { rm -f "$STATE"/copy.db "$STATE"/copy.of "$STATE"/copy.new; }
+
 # traces prints one line for each thing of ours or of Kubernetes that is on this server.
 traces() {
     for name in kubelet kube-proxy kube-apiserver etcd kube-controller kube-scheduler; do ! runs "$name" || say "$name runs"; done

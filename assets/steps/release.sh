@@ -12,6 +12,7 @@ check() {
 apply() {
     rm -f "$STATE/claim" /etc/motd.d/pooldeck "$STATE/made"
     rm -rf "$STATE/kept"
+    copies_away
     rmdir /etc/motd.d 2>/dev/null || :
     if [ "$(wc -l <"$STATE/applied")" -gt 2000 ]; then
         put "$STATE/applied" 644 "$(tail -n 1000 "$STATE/applied")"

@@ -3,14 +3,17 @@
 
 use jiff::Timestamp;
 
-use super::state::{State, json};
+use super::{
+    accept::accept,
+    state::{State, json},
+};
 use crate::{
-    fleet::{Pool, RunId, ServerName},
+    fleet::ServerName,
     plan::{Confirm, Plan, Site, compare, plan},
-    run::{Cause, Fact, Run, RunRecord},
+    run::{Cause, Fact, Run},
     store::{
         Commit, FREE_TO_START, StoreError,
-        record::{ASK_VOID_AFTER, Answer, Ask, What, key},
+        record::{ASK_VOID_AFTER, Answer, Ask, What},
     },
 };
 
@@ -31,10 +34,15 @@ pub fn is_void(ask: &Ask, now: Timestamp) -> bool {
     now.duration_since(ask.at) > ASK_VOID_AFTER
 }
 
-/// Servers that a confirmation touches: probed anew before it is decided.
+/// Servers that an ask is about: probed anew before it is decided.
 #[must_use]
-pub fn touched(ask: &Ask) -> Vec<ServerName> {
+pub fn touched(state: &State, ask: &Ask) -> Vec<ServerName> {
     match &ask.what {
+        What::Resume(run) => {
+            let run = state.snapshot.runs.get(run);
+            let subjects = run.map(|run| run.plan().subjects());
+            subjects.into_iter().flatten().cloned().collect()
+        }
         What::Confirm { plan, .. } => {
             let executors = plan.executors.iter();
             plan.subjects()
@@ -58,7 +66,7 @@ pub fn answer(state: &mut State, key: &str, ask: &Ask, answer: Answer) -> Result
     state.commit(commit)
 }
 
-fn put_answer(
+pub(super) fn put_answer(
     state: &State,
     commit: &mut Commit,
     key: &str,
@@ -100,6 +108,34 @@ pub fn confirm(
         Err(why) => return answer(state, key, ask, Answer::Refused(why)),
     };
     accept(state, key, ask, fresh, now)
+}
+
+/// Decides on fresh knowledge whether a run goes on: what it promised must hold for its rest.
+///
+/// # Errors
+/// Those of the store; [`StoreError::Conflict`] means: look again.
+pub fn resume(state: &mut State, key: &str, ask: &Ask, now: Timestamp) -> Result<(), StoreError> {
+    let What::Resume(id) = &ask.what else {
+        return Ok(());
+    };
+    let snapshot = &state.snapshot;
+    let run = snapshot.runs.get(id);
+    let allowed = steer(run, &ask.what, &ask.by).and_then(|facts| {
+        let rest = run.map(|run| run.rest(&snapshot.fleet, &snapshot.observed, now));
+        match rest.map(|rest| rest.worse.join("; ")).filter(|worse| !worse.is_empty()) {
+            None => Ok(facts),
+            Some(worse) => Err(format!(
+                "run {id} does not go on, since it is worse than was confirmed: {worse}\nhint: mend that, or end the run with `pooldeck run cancel {id}`"
+            )),
+        }
+    });
+    match allowed {
+        Ok(facts) => {
+            state.record(*id, &facts, now)?;
+            answer(state, key, ask, Answer::Run(*id))
+        }
+        Err(why) => answer(state, key, ask, Answer::Refused(why)),
+    }
 }
 
 fn allowed(
@@ -154,79 +190,6 @@ fn allowed(
         )),
         _ => Ok(fresh),
     }
-}
-
-/// Takes the servers and makes the run, all in one commit.
-fn accept(
-    state: &mut State,
-    key: &str,
-    ask: &Ask,
-    plan: Plan,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let mut commit = Commit::default();
-    let id = create(state, &mut commit, plan, &ask.by, now)?;
-    put_answer(state, &mut commit, key, ask, Answer::Run(id))?;
-    state.commit(commit)
-}
-
-/// Adds a new run to a commit: its record, its pool and its servers with their next generation.
-///
-/// # Errors
-/// [`StoreError::Broken`].
-pub fn create(
-    state: &State,
-    commit: &mut Commit,
-    plan: Plan,
-    by: &str,
-    now: Timestamp,
-) -> Result<RunId, StoreError> {
-    let snapshot = &state.snapshot;
-    let revision = |key: &str| snapshot.revisions.get(key).copied().unwrap_or(0);
-    let id = RunId(snapshot.runs.keys().last().map_or(1, |last| last.0 + 1));
-    let mut put = |key: String, value: String| {
-        commit.reads.insert(key.clone(), revision(&key));
-        commit.writes.insert(key, Some(value));
-    };
-    if let Some(pool) = &plan.pool {
-        let pool = Pool {
-            generation: pool_generation(state, pool) + 1,
-            ..pool.clone()
-        };
-        put(key::pool(&pool.name), json(&pool)?);
-    }
-    for server in plan.subjects() {
-        let mut record = snapshot.records.get(server).cloned().unwrap_or_default();
-        record.generation += 1;
-        record.busy = Some(id);
-        record.last_listed = snapshot
-            .fleet
-            .servers
-            .get(server)
-            .cloned()
-            .or(record.last_listed);
-        put(key::server(server), json(&record)?);
-    }
-    let record = RunRecord {
-        id,
-        plan,
-        by: by.to_owned(),
-        accepted: now,
-    };
-    put(key::run(id), json(&record)?);
-    commit
-        .reads
-        .insert(key::STOP.to_owned(), revision(key::STOP));
-    Ok(id)
-}
-
-fn pool_generation(state: &State, pool: &Pool) -> u64 {
-    state
-        .snapshot
-        .fleet
-        .pools
-        .get(&pool.name)
-        .map_or(0, |pool| pool.generation)
 }
 
 /// What an ask about a run means for it; the reason when it means nothing.

@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{ask, state::State};
+use super::{accept, state::State};
 use crate::{
     fleet::{Debt, ServerName},
     plan::{Clean, Request, Site, plan},
@@ -36,7 +36,7 @@ pub fn pay(state: &mut State, site: &Site, now: Timestamp) -> Result<(), StoreEr
         return Ok(());
     }
     let mut commit = Commit::default();
-    ask::create(state, &mut commit, plan, "captain (owes clean)", now)?;
+    accept::create(state, &mut commit, plan, "captain (owes clean)", now)?;
     match state.commit(commit) {
         Err(StoreError::Conflict(_)) => Ok(()),
         other => other,

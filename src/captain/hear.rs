@@ -39,8 +39,10 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             return answered(&mut self.state, Answer::Refused(text.to_owned()));
         }
         match &ask.what {
-            What::Confirm { .. } | What::Check(_) => self.hear_about_servers(key, ask, now),
-            What::Pause(run) | What::Resume(run) | What::Cancel(run) | What::Rollback(run) => {
+            What::Confirm { .. } | What::Check(_) | What::Resume(_) => {
+                self.hear_about_servers(key, ask, now)
+            }
+            What::Pause(run) | What::Cancel(run) | What::Rollback(run) => {
                 match ask::steer(self.state.snapshot.runs.get(run), &ask.what, &ask.by) {
                     Ok(facts) => {
                         self.state.record(*run, &facts, now)?;
@@ -51,6 +53,9 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             }
             What::Trust { server, .. } => {
                 self.transport.retrust(server);
+                if let Some(server) = self.state.snapshot.fleet.servers.get(server) {
+                    self.observer.look_at(server, now);
+                }
                 answered(
                     &mut self.state,
                     Answer::Done(format!("{server} is tried again")),
@@ -71,8 +76,8 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         if !self.waiting.contains_key(key) {
-            let mut names = ask::touched(ask);
-            if names.is_empty() {
+            let mut names = ask::touched(&self.state, ask);
+            if names.is_empty() && matches!(ask.what, What::Check(_)) {
                 names = self.state.snapshot.fleet.servers.keys().cloned().collect();
             }
             let servers = names
@@ -106,6 +111,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
                 );
                 ask::answer(&mut self.state, key, ask, Answer::Refused(why))
             }
+            (What::Resume(_), _) => ask::resume(&mut self.state, key, ask, now),
             (What::Confirm { .. }, None) => ask::confirm(&mut self.state, &site, key, ask, now),
             _ => {
                 let unseen: Vec<String> = waiting.unseen.iter().map(ToString::to_string).collect();

@@ -24,6 +24,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             networks: self.options.networks.clone(),
             machine: self.options.machine.clone(),
             holds_back: self.holds_back.clone(),
+            uncopied: self.keeper.trouble(),
             store_free: self.state.store.free_bytes().map(Bytes),
         }
     }

@@ -1,6 +1,7 @@
 //! The actor: takes the lease, observes, executes runs. Only it knows `ssh` and `cluster`.
 //! Must never act without a committed event, and never after another captain took the lease.
 
+mod accept;
 mod another;
 pub mod ask;
 mod carry;
@@ -11,11 +12,14 @@ pub mod engine;
 pub mod fence;
 mod gate;
 mod hear;
+mod heard;
 mod introduce;
 pub mod inventory;
+mod keep;
 mod life;
 pub mod observe;
 pub mod options;
+mod others;
 mod owner;
 mod process;
 mod seen;

@@ -14,11 +14,13 @@ use super::{
     clusters::Watches,
     debt,
     door::Input,
-    engine::{Engine, Unfenced, unpark},
+    engine::{Engine, Unfenced},
     fence,
     hear::Waiting,
-    inventory, life,
-    observe::{Observer, seen_after},
+    inventory,
+    keep::Keeper,
+    life,
+    observe::Observer,
     options::{Options, Source},
     process::on_terminate,
     seen::Writes,
@@ -27,7 +29,7 @@ use super::{
 };
 use crate::{
     cluster::ClusterApi,
-    fleet::{Epoch, ServerName},
+    fleet::Epoch,
     ssh::Transport,
     store::{Store, StoreError},
 };
@@ -49,6 +51,7 @@ pub struct Owner<T, C> {
     pub(super) fences: JoinSet<()>,
     pub(super) unfenced: Unfenced,
     pub(super) waiting: BTreeMap<String, Waiting>,
+    pub(super) keeper: Keeper,
     pub(super) storm: Storm,
     pub(super) holds_back: Option<String>,
     pub(super) writes: Writes,
@@ -83,6 +86,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             fences: JoinSet::new(),
             unfenced: Unfenced::new(),
             waiting: BTreeMap::new(),
+            keeper: Keeper::default(),
             storm: Storm::default(),
             holds_back: None,
             writes: Writes::default(),
@@ -148,6 +152,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             Input::Record { run, facts, stored } => {
                 if self.may_be_recorded(run, &facts, now) {
                     self.state.record(run, &facts, now)?;
+                    self.look_again(run, &facts, now);
                     // The task may have gone; what it said is stored all the same.
                     stored.send(()).ok();
                 }
@@ -167,21 +172,8 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             }
             Input::Line { run, step, text } => self.writes.line(run, step, now, text),
             Input::Probed { server, result } => self.probed(&server, result, now)?,
-            Input::Cluster { pool, seen } => {
-                self.writes.cluster(&pool, &seen);
-                self.state.snapshot.observed.pools.insert(pool, seen);
-            }
-            Input::ClusterLost { pool, why } => {
-                let seen = self
-                    .state
-                    .snapshot
-                    .observed
-                    .pools
-                    .entry(pool.clone())
-                    .or_default();
-                seen.trouble = Some(why);
-                self.writes.cluster(&pool, seen);
-            }
+            Input::Cluster { pool, seen } => self.heard(&pool, &seen, now)?,
+            Input::ClusterLost { pool, why } => self.lost(&pool, why),
             Input::Fence { server, done: true } => {
                 self.unfenced.remove(&server);
                 self.pump();
@@ -192,50 +184,6 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             Input::Terminate => return Ok(Some(Ending::Terminated)),
         }
         Ok(None)
-    }
-
-    fn probed(
-        &mut self,
-        server: &ServerName,
-        result: Result<crate::ssh::ProbeText, crate::ssh::TransportError>,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let sent = self.observer.came_back(server).unwrap_or(now);
-        let snapshot = &mut self.state.snapshot;
-        let pinned = snapshot.fleet.machines.get(server);
-        let seen = seen_after(
-            snapshot.observed.servers.get(server),
-            pinned,
-            result,
-            sent,
-            now,
-        );
-        self.writes.server(server, &seen);
-        let well = seen.trouble.is_none();
-        let machine = seen.facts.as_ref().and_then(|facts| facts.machine.clone());
-        snapshot.observed.servers.insert(server.clone(), seen);
-        if let (true, None, Some(machine)) = (well, snapshot.fleet.machines.get(server), machine) {
-            self.state.pin(server, machine)?;
-            inventory::find_own_host(&mut self.state, &self.options)?;
-        }
-        if well {
-            let open = self
-                .state
-                .snapshot
-                .runs
-                .values()
-                .filter(|run| run.is_open());
-            let woken: Vec<_> = open
-                .filter_map(|run| Some((run.id(), unpark(run, server)?)))
-                .collect();
-            for (id, fact) in woken {
-                self.state.record(id, &[fact], now)?;
-            }
-        }
-        for waiting in self.waiting.values_mut() {
-            waiting.unseen.remove(server);
-        }
-        Ok(())
     }
 
     fn tick(&mut self) -> Result<Option<Ending>, StoreError> {
@@ -259,6 +207,8 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             let site = self.site();
             debt::pay(&mut self.state, &site, now)?;
         }
+        self.keeper
+            .pump(&self.state, &self.transport, &self.options, now)?;
         let introduction = self.introduce(now);
         self.writes.captain(&introduction);
         self.state.snapshot.captain = Some(introduction);

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     fleet::{PoolName, RunId, ServerName, Standing, TroubleKind},
     plan::{Clean, Destroy, Request},
+    run::Run,
     store::record::What,
 };
 
@@ -156,7 +157,7 @@ fn run(world: &World, id: RunId) -> Vec<Item> {
     let mut items = Vec::new();
     if run.paused.is_some() || !run.parked.is_empty() {
         items.push(item(
-            format!("resume run {id}"),
+            format!("resume run {id}: {}", ahead(run)),
             Does::Ask(What::Resume(id)),
         ));
     }
@@ -177,6 +178,12 @@ fn run(world: &World, id: RunId) -> Vec<Item> {
         ));
     }
     items
+}
+
+/// What a run would go on with, in a few words.
+fn ahead(run: &Run) -> String {
+    let servers = run.ahead().into_iter().map(|(server, _)| server).collect();
+    format!("steps of {} are ahead", names(&servers))
 }
 
 fn servers(world: &World, chosen: &BTreeSet<ServerName>) -> Vec<Item> {

@@ -46,12 +46,20 @@ impl Run {
         Some(vec![later, Fact::Held { server, why }])
     }
 
-    /// What follows at once when a run is to go back: whoever waits for a person with a drain stays.
+    /// What follows at once when a run is to go back: whoever waits for a person and has not left stays, the others wait no more.
     #[must_use]
     pub fn after_unwinding(&self) -> Vec<Fact> {
-        let back = |server: &ServerName| Fact::PutBack {
-            server: server.clone(),
-            why: "the run was ended while its drain waited for a person".to_owned(),
+        let back = |server: &ServerName| {
+            let (server, stays) = (
+                server.clone(),
+                self.is_leaving(server) && !self.has_left(server),
+            );
+            if stays {
+                let why = "the run was ended while it waited for a person".to_owned();
+                Fact::PutBack { server, why }
+            } else {
+                Fact::Unparked { server }
+            }
         };
         self.held.iter().map(back).collect()
     }

@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Cause, Event, Fact, Progress, Run, RunRecord, State};
-use crate::{fleet::ServerName, plan::StepId};
+use crate::{
+    fleet::ServerName,
+    plan::{Action, Step, StepId},
+};
 
 /// An event that cannot follow what went before: the store was damaged or two captains wrote.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -184,6 +187,27 @@ impl Run {
         }
     }
 
+    /// Somebody may have lifted the cordon of a server that is not drained yet: it is looked at once more.
+    fn cordon_again(&mut self, server: &ServerName, at: Timestamp) {
+        let drained = |step: &Step, progress: &Progress| {
+            step.subject == *server
+                && step.action == Action::Drain
+                && progress.state == State::Proved
+        };
+        if self.progress().any(|(step, it)| drained(step, it)) {
+            return;
+        }
+        for (step, progress) in self.record.plan.steps.iter().zip(&mut self.steps) {
+            let is_cordon = step.subject == *server && step.action == Action::Cordon;
+            if is_cordon && progress.state == State::Proved {
+                let why = "a person was waited for".to_owned();
+                progress.state = State::Retrying { why, after: at };
+                progress.grace = at.duration_since(progress.began.unwrap_or(at));
+                progress.ended = None;
+            }
+        }
+    }
+
     fn fail(&mut self, step: StepId, why: &str) {
         if let (Some(step), None) = (self.record.plan.step(step), &self.failure) {
             let text = format!("{} of {}: {why}", step.action.script(), step.subject);
@@ -225,6 +249,7 @@ impl Run {
                 let was_held = self.wake(server);
                 if was_held {
                     self.begin_again(Some(server), at);
+                    self.cordon_again(server, at);
                 }
             }
             Fact::Proposed { text } => self.proposed = Some(text.clone()),

@@ -6,6 +6,7 @@ mod consequence;
 pub mod event;
 mod fold;
 mod ready;
+mod rest;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,6 +18,7 @@ pub use self::{
     event::{Cause, Event, Fact, Outcome},
     fold::IllegalEvent,
     ready::{Fate, Job},
+    rest::Rest,
 };
 use crate::{
     fleet::{RunId, ServerName},

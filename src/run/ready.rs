@@ -123,7 +123,7 @@ impl Run {
         if self.steps.iter().any(|step| at_work(&step.state)) || self.possible().next().is_some() {
             return None;
         }
-        if let Some((step, why)) = self.undo_failed() {
+        if let Some((step, why)) = self.stuck_undo() {
             let text = format!(
                 "{} of {} could not be undone: {why}",
                 step.action.script(),
@@ -218,10 +218,13 @@ impl Run {
         })
     }
 
-    fn undo_failed(&self) -> Option<(&Step, &str)> {
+    /// An undo that failed, but for a server that the run went on without: that one owes, and the run did what it could.
+    fn stuck_undo(&self) -> Option<(&Step, &str)> {
+        let owes =
+            |step: &Step| self.unwinding.is_none() && self.left_out.contains_key(&step.subject);
         self.progress()
             .find_map(|(step, progress)| match &progress.state {
-                State::UndoFailed { why } => Some((step, why.as_str())),
+                State::UndoFailed { why } if !owes(step) => Some((step, why.as_str())),
                 _ => None,
             })
     }

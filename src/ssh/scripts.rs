@@ -26,6 +26,7 @@ files!(
     "fence",
     "init",
     "join",
+    "keep-copy",
     "kubeconfig",
     "leave",
     "lib",

@@ -245,6 +245,9 @@ pub struct CaptainSeen {
     pub machine: Option<MachineId>,
     /// Why it starts nothing: `more than a third of the servers vanished at once`.
     pub holds_back: Option<String>,
+    /// Why no server keeps a copy of the store of late.
+    #[serde(default)]
+    pub uncopied: Option<String>,
     /// Free space where the store is.
     pub store_free: Option<Bytes>,
 }

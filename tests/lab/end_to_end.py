@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The main job on servers that boot: pools created, resized and destroyed by the command line, with real Kubernetes in them."""
+import base64
 import json
 import os
+import re
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
@@ -68,6 +70,22 @@ class EndToEnd(Story):
         self.every_node_is_ready("lab")
         self.assertEqual(self.rack.members("web") & self.rack.members("lab"), set())
         self.every_node_is_ready("web")
+
+    def test_5b_two_servers_keep_a_copy_of_the_store_with_which_people_can_look(self):
+        has_copy = lambda server: self.rack.on(server, "ls /var/lib/pooldeck/copy.db 2>/dev/null || true")
+        kept = eventually("two servers have a copy", lambda: [found] if len(found := [it for it in self.rack.servers() if has_copy(it)]) == 2 else [])[0]
+        self.assertEqual(set(kept), set(self.rack.control_plane().values()), "one of each pool")
+        knows = lambda: {it["name"] for it in self.rack.json("--read-only", "pool", "list", state=copied(kept[0]))["pools"]} >= {"web", "lab"}
+
+        def copied(server: str):
+            file = self.rack.dir / "copy" / "pooldeck.db"
+            file.parent.mkdir(mode=0o700, exist_ok=True)
+            file.write_bytes(base64.b64decode(self.rack.on(server, "base64 -w 0 /var/lib/pooldeck/copy.db")))
+            return file.parent
+        eventually("the copy knows both pools", knows)
+        text = (copied(kept[0]) / "pooldeck.db").read_bytes()
+        for secret in (rb"PRIVATE KEY", rb"client-key-data", rb"\b[a-z0-9]{6}\.[a-z0-9]{16}\b"):
+            self.assertIsNone(re.search(secret, text))
 
     def test_6_everything_answers_again_after_every_server_was_rebooted(self):
         with ThreadPoolExecutor() as room:

@@ -72,7 +72,12 @@ def received(pid: int) -> int:
 def units() -> set[str]:
     """The steps that work on some server now, by their units' names, whatever a captain knows of them."""
     names = [words[1].split("/")[3] for words in processes().values() if words[1:] and words[1].startswith("/run/pooldeck/pooldeck-")]
-    return {name for name in names if "-fence-" not in name}
+    return {name for name in names if is_step(name)}
+
+
+def is_step(unit: str) -> bool:
+    """Fences and copies of the store belong to no step."""
+    return "-fence-" not in unit and "-copy-" not in unit
 
 
 def step_of(unit: str) -> int:
@@ -169,7 +174,7 @@ class Killed(Story):
         lines, results = [], set()
         for root in self.roots:
             for result in root.glob("run/pooldeck/pooldeck-*-apply/result"):
-                if "-fence-" not in result.parent.name and result.read_text().startswith("0 "):
+                if is_step(result.parent.name) and result.read_text().startswith("0 "):
                     results.add(step_of(result.parent.name))
             counted = root / "var/lib/pooldeck/applied"
             lines += counted.read_text().splitlines() if counted.exists() else []

@@ -121,6 +121,7 @@ class Rack:
         looks = {
             "a process": "pgrep -l 'kubelet|kube-|etcd|coredns|containerd-shim'",
             "a claim": "cat /var/lib/pooldeck/claim",
+            "a copy of the store": "ls /var/lib/pooldeck/copy.*",
             "files of kubeadm": "find /etc/kubernetes -type f 2>/dev/null | grep -v /manifests/.gitkeep",
             "etcd's data": "ls -A /var/lib/etcd",
             "kubelet's data": "ls -A /var/lib/kubelet/pki /var/lib/kubelet/config.yaml",

@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use pooldeck::{
     fleet::{ServerName, TroubleKind, Verb},
-    run::Outcome,
+    run::{Outcome, Run},
     sim::{Cut, Lie, prng::Prng},
+    store::record::What,
 };
 use tokio::time::sleep;
 
@@ -87,6 +88,18 @@ async fn strike(site: &Site, prng: &mut Prng) {
     }
 }
 
+/// Goes on with what waits for a person, for ever.
+async fn operator(site: &Site) {
+    loop {
+        sleep(Duration::from_secs(20)).await;
+        let held = |run: &Run| run.is_open() && !run.held.is_empty();
+        let runs = site.snapshot().runs;
+        for (id, _) in runs.into_iter().filter(|(_, run)| held(run)) {
+            site.ask(What::Resume(id)).await;
+        }
+    }
+}
+
 /// Requests under faults; faults stop, and in the end all is told.
 async fn live(seed: u64) {
     let site = Site::new(18, seed);
@@ -128,25 +141,23 @@ async fn live(seed: u64) {
             }
         }
     };
-    tokio::join!(strikes, requests);
-    site.until("settled", |snapshot| {
-        snapshot
-            .runs
-            .values()
-            .all(|run| !run.is_open())
-            .then_some(())
-    })
-    .await;
-    // Debts are paid by themselves where that is possible.
-    sleep(Duration::from_mins(1)).await;
-    site.until("settled", |snapshot| {
-        snapshot
-            .runs
-            .values()
-            .all(|run| !run.is_open())
-            .then_some(())
-    })
-    .await;
+    let settled = || {
+        site.until("settled", |snapshot| {
+            let open = snapshot.runs.values().any(Run::is_open);
+            (!open).then_some(())
+        })
+    };
+    let all = async {
+        tokio::join!(strikes, requests);
+        settled().await;
+        // Debts are paid by themselves where that is possible.
+        sleep(Duration::from_mins(1)).await;
+        settled().await;
+    };
+    tokio::select! {
+        () = all => (),
+        () = operator(&site) => (),
+    }
     println!(
         "{} commits, {} commands",
         site.store.commits.load(std::sync::atomic::Ordering::SeqCst),

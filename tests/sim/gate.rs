@@ -4,10 +4,13 @@ use std::time::Duration;
 
 use pooldeck::{
     fleet::{self, MachineId, Role, RunId, ServerName, TroubleKind, Verb},
-    plan::Action,
+    plan::{Action, Move},
     run::{Outcome, Run, State},
     sim::Lie,
-    store::{record::What, snapshot::Snapshot},
+    store::{
+        record::{Answer, What},
+        snapshot::Snapshot,
+    },
 };
 
 use crate::{
@@ -178,5 +181,105 @@ async fn a_server_that_a_run_let_go_of_is_spare_when_it_was_looked_at_again_and_
     })
     .await;
     site.start(resize("web", "+1")).await;
+    captain.abort();
+}
+
+/// The run waits for a person to see to that server; why.
+async fn held(site: &Site, run: RunId, server: &ServerName) -> String {
+    site.until("held", |snapshot| {
+        let run = &snapshot.runs[&run];
+        let held = run.held.contains(server);
+        held.then(|| run.parked[server].clone())
+    })
+    .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_somebody_rebooted_meanwhile_waits_for_a_person() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let run = site.start(resize("batch", "+4")).await;
+    let server = site.run(run).plan().effects.incoming[0].server.clone();
+    site.rack
+        .spoil(&server, "join", Verb::Apply, Lie::Reboots, 1);
+    let why = held(&site, run, &server).await;
+    let said = format!("it was rebooted while run {run} worked on it\nhint: ");
+    assert!(why.starts_with(&said), "{why}");
+    tokio::time::sleep(Duration::from_hours(1)).await;
+    assert!(site.run(run).is_open());
+    site.ask(What::Resume(run)).await;
+    let outcome = site.ended(run).await;
+    assert_eq!(outcome, Outcome::Succeeded, "{}", story(&site.run(run)));
+    site.judge();
+    captain.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_with_a_rebooted_server_can_be_cancelled() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let run = site.start(resize("batch", "+4")).await;
+    let server = site.run(run).plan().effects.incoming[0].server.clone();
+    site.rack
+        .spoil(&server, "join", Verb::Apply, Lie::Reboots, 1);
+    held(&site, run, &server).await;
+    site.ask(What::Cancel(run)).await;
+    assert_eq!(site.ended(run).await, Outcome::Cancelled);
+    site.judge();
+    captain.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_whose_cordon_somebody_lifted_waits_for_a_person_and_is_cordoned_again() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let (run, leaves) = looking_at_a_drain(&site).await;
+    site.rack.cluster("web", |cluster| {
+        cluster.nodes.get_mut(leaves.as_str()).unwrap().cordoned = None;
+    });
+    let why = held(&site, run, &leaves).await;
+    assert!(
+        why.starts_with("it was uncordoned by somebody else"),
+        "{why}"
+    );
+    tokio::time::sleep(Duration::from_hours(1)).await;
+    let waits = site.run(run);
+    assert_eq!(state(&waits, Action::StopKubelet, &leaves), State::Waiting);
+    site.ask(What::Resume(run)).await;
+    let outcome = site.ended(run).await;
+    assert_eq!(outcome, Outcome::Succeeded, "{}", story(&site.run(run)));
+    site.judge();
+    captain.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paused_run_does_not_go_on_where_it_is_worse_than_was_confirmed() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let plan = site.plan(&create("fast", 4, 4)).await.unwrap();
+    let worker = |it: &&Move| it.role == Role::Worker;
+    let server = plan.effects.incoming.iter().find(worker).unwrap();
+    let server = server.server.clone();
+    site.rack
+        .spoil(&server, "claim", Verb::Check, Lie::Takes(60), 1);
+    let run = site.start(create("fast", 4, 4)).await;
+    site.ask(What::Pause(run)).await;
+    let serve = |what: &[&str]| {
+        site.rack.machine(&server, |machine| {
+            machine.strangers.listeners = what.iter().map(ToString::to_string).collect();
+        });
+    };
+    serve(&["mysqld on 3306"]);
+    let answer = site.ask(What::Resume(run)).await;
+    let Answer::Refused(why) = answer else {
+        panic!("{answer:?}");
+    };
+    let said = format!("{server} is no longer spare: in use: ");
+    assert!(why.contains(&said), "{why}");
+    assert!(site.run(run).paused.is_some());
+    serve(&[]);
+    site.ask(What::Resume(run)).await;
+    assert_eq!(site.ended(run).await, Outcome::Succeeded);
+    site.judge();
     captain.abort();
 }

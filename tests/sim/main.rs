@@ -4,6 +4,7 @@
 
 mod blocked;
 mod chance;
+mod copies;
 mod crash;
 mod ends;
 mod gate;

@@ -66,6 +66,7 @@ impl Site {
             commits: AtomicU64::new(0),
             log: Mutex::default(),
             lists: AtomicU64::new(0),
+            copies: AtomicBool::new(false),
             dies: Mutex::new(None),
             dead: AtomicBool::new(false),
             violations: Mutex::new(Vec::new()),

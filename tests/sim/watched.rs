@@ -30,6 +30,8 @@ pub struct Watched {
     pub log: Mutex<Vec<BTreeMap<String, Option<String>>>>,
     /// How often all of it was read.
     pub lists: AtomicU64,
+    /// Copies of it can be had: each is its revision, as text.
+    pub copies: AtomicBool,
     /// The commit at which the captain is killed, and whether it is still written.
     pub dies: Mutex<Option<(u64, bool)>>,
     /// It was: whatever it still calls does nothing.
@@ -153,5 +155,9 @@ impl Store for Watched {
     }
     fn free_bytes(&self) -> Option<u64> {
         self.inner.free_bytes()
+    }
+    fn copy(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        let copies = self.copies.load(Ordering::SeqCst);
+        Ok(copies.then(|| self.inner.revision().unwrap_or_default().to_string().into()))
     }
 }

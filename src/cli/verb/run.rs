@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use super::super::{
     Answer, Exit, Failure, Shell,
     args::RunVerb,
-    ask, document, events, follow, open, summon,
+    ask, confirm, document, events, follow,
+    open::{self, Opened},
+    summon,
     table::{Align, table},
     words::{age, first_line, or_dash, took},
 };
@@ -176,6 +178,9 @@ fn steer(shell: &mut Shell<'_>, id: RunId, what: What) -> Answer {
         )));
     }
     summon::captain(shell, &opened)?;
+    if matches!(what, What::Resume(_)) {
+        may_go_on(shell, &opened, id)?;
+    }
     let ends = matches!(what, What::Cancel(_) | What::Rollback(_));
     let (done, goes_on) = match what {
         What::Pause(_) => ("paused: what runs ends, nothing new starts", "resume"),
@@ -199,4 +204,25 @@ fn steer(shell: &mut Shell<'_>, id: RunId, what: What) -> Answer {
         record::Answer::Done(text) => shell.say_all([text]),
         record::Answer::Refused(why) => Err(Failure::Refused(why)),
     }
+}
+
+/// Shows what is ahead of a run and asks whether it goes on.
+fn may_go_on(shell: &mut Shell<'_>, opened: &Opened, id: RunId) -> Result<(), Failure> {
+    summon::knowledge(shell, opened)?;
+    let snapshot = Snapshot::read(opened.store.as_ref())?;
+    let Some(run) = snapshot.runs.get(&id) else {
+        return Ok(());
+    };
+    let rest = run.rest(&snapshot.fleet, &snapshot.observed, shell.now());
+    shell.note(format!("ahead of run {id}, {}:", run.plan().effects.title))?;
+    for (server, steps) in &rest.ahead {
+        shell.note(format!("  {server}  {steps}"))?;
+    }
+    for unknown in &rest.unknown {
+        shell.note(format!("  unknown  {unknown}"))?;
+    }
+    for worse in &rest.worse {
+        shell.note(format!("  worse than was confirmed  {worse}"))?;
+    }
+    confirm::yes(shell, &format!("run {id} goes on"))
 }

@@ -96,7 +96,14 @@ fn fleet(snapshot: &Snapshot) -> Vec<Problem> {
     {
         say(Light::Degraded, format!("the captain holds back: {why}"));
     }
-    let free = snapshot.captain.as_ref().and_then(|it| it.store_free);
+    let captain = snapshot.captain.as_ref();
+    if let Some(why) = captain.and_then(|it| it.uncopied.as_ref()) {
+        say(
+            Light::Degraded,
+            format!("the store has no new copy on a server: {why}"),
+        );
+    }
+    let free = captain.and_then(|it| it.store_free);
     if let Some(free) = free.filter(|free| free.0 < NEARLY_FULL) {
         let (megabytes, place) = (free.0 / 1_000_000, &snapshot.place);
         let light = if free.0 < FREE_TO_START {
@@ -272,6 +279,7 @@ mod tests {
                 networks: Vec::new(),
                 machine: None,
                 holds_back: None,
+                uncopied: None,
                 store_free: Some(Bytes(megabytes * 1_000_000)),
             });
             let found = all(&snapshot, &[], &[], now);

@@ -27,9 +27,21 @@ fn leaving(cluster: &Cluster, name: &str) -> Vec<usize> {
         .collect()
 }
 
+/// Where somebody lifted the cordon nothing is evicted: it would come back.
+fn takes_none(cluster: &Cluster, name: &str) -> Result<(), Stop> {
+    let node = cluster.nodes.get(name);
+    if node.is_none_or(|node| node.cordoned.is_some()) {
+        return Ok(());
+    }
+    let what = format!("node `{name}` takes pods again: somebody lifted its cordon");
+    Err(Stop::later(&what, "nothing more is evicted meanwhile"))
+}
+
 pub fn is_drained(world: &mut World, call: &Call) -> Result<(), Stop> {
     let name = call.env("POOLDECK_NODE");
-    let left = leaving(cluster(world, call)?, name).len();
+    let cluster = cluster(world, call)?;
+    takes_none(cluster, name).map_err(|_| Stop::not_so("it takes pods"))?;
+    let left = leaving(cluster, name).len();
     Stop::unless(left == 0, &format!("{left} pods are on node `{name}`"))
 }
 
@@ -89,6 +101,7 @@ fn one_round(world: &mut World, call: &Call) -> Result<Round, Stop> {
     let now = world.now();
     let cluster = cluster(world, call).map_err(later)?;
     let name = call.env("POOLDECK_NODE");
+    takes_none(cluster, name)?;
     let (run, limit) = (
         call.env("POOLDECK_RUN"),
         call.env("POOLDECK_DEADLINE").parse().unwrap_or(600),

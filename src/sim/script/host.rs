@@ -1,6 +1,8 @@
 //! Scripts about the server itself: claim, release, fence, preflight.
 //! Must never touch Kubernetes.
 
+use secrecy::ExposeSecret;
+
 use super::{Call, Shell, Stop, claim as own_claim};
 use crate::{
     fleet::{Claim, script::exit},
@@ -24,6 +26,14 @@ pub fn is_claimed(machine: &Machine, call: &Call) -> Result<(), Stop> {
             claim.pool, claim.role, claim.server
         ),
     )
+}
+
+pub async fn keep_copy(shell: &Shell) -> Result<(), Stop> {
+    shell.work(60).await;
+    let text = shell.call.secret.as_ref();
+    let text = text.map(|text| text.expose_secret().to_owned());
+    shell.machine(|machine| machine.disk.copy = text);
+    Ok(())
 }
 
 pub async fn claim(shell: &Shell) -> Result<(), Stop> {
@@ -66,7 +76,7 @@ pub async fn claim(shell: &Shell) -> Result<(), Stop> {
 
 pub async fn unclaim(shell: &Shell) -> Result<(), Stop> {
     shell.work(40).await;
-    shell.machine(|machine| machine.disk.claim = None);
+    shell.machine(|machine| (machine.disk.claim, machine.disk.copy) = (None, None));
     shell.say("claim given back");
     Ok(())
 }
@@ -78,7 +88,7 @@ pub fn is_released(machine: &Machine) -> Result<(), Stop> {
 pub async fn release(shell: &Shell) -> Result<(), Stop> {
     shell.work(40).await;
     shell.machine(|machine| {
-        machine.disk.claim = None;
+        (machine.disk.claim, machine.disk.copy) = (None, None);
         machine.disk.made.clear();
     });
     shell.say("released");

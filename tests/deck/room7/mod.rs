@@ -223,6 +223,7 @@ pub fn captain() -> CaptainSeen {
         networks: vec!["10.7.0.0/16".to_owned()],
         machine: None,
         holds_back: None,
+        uncopied: None,
         store_free: Some(Bytes::gib(80)),
     }
 }

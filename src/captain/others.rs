@@ -1,0 +1,59 @@
+//! Somebody else at work on a server of an open run: a reboot that we did not ask for, a cordon that we set and they lifted.
+//! Must never work on beside them: the server's steps wait for a person.
+
+use crate::{
+    fleet::{ClusterSeen, Facts, ServerName},
+    plan::Action,
+    run::{Fact, Fate, Run, State},
+};
+
+/// The server was rebooted while the run was at it; no step of ours does that.
+#[must_use]
+pub fn rebooted(run: &Run, server: &ServerName, before: &Facts, now: &Facts) -> Option<Fact> {
+    let again = before.boot.is_some() && now.boot.is_some() && before.boot != now.boot;
+    let at_it = run.progress().any(|(step, progress)| {
+        let left = !matches!(progress.state, State::Proved | State::Waiting);
+        step.subject == *server && (left || progress.state == State::Proved && progress.changes)
+    });
+    let ahead = run.progress().any(|(step, progress)| {
+        step.subject == *server && !matches!(progress.state, State::Proved | State::Failed { .. })
+    });
+    (again && at_it && ahead).then_some(())?;
+    held(run, server, "was rebooted")
+}
+
+/// Servers whose node takes pods again although the run cordoned it and has not taken that back.
+#[must_use]
+pub fn uncordoned(run: &Run, before: &ClusterSeen, now: &ClusterSeen) -> Vec<Fact> {
+    let is_cordoned = |seen: &ClusterSeen, server: &ServerName| {
+        seen.nodes.get(server.as_str()).map(|node| node.cordoned)
+    };
+    let cordons = run.progress().filter(|(step, progress)| {
+        step.action == Action::Cordon && progress.state == State::Proved
+    });
+    cordons
+        .map(|(step, _)| &step.subject)
+        .filter(|server| is_cordoned(before, server) == Some(true))
+        .filter(|server| is_cordoned(now, server) == Some(false))
+        .filter_map(|server| held(run, server, "was uncordoned by somebody else"))
+        .collect()
+}
+
+/// Its steps wait, where they still go forward and nobody waits for it already.
+fn held(run: &Run, server: &ServerName, what: &str) -> Option<Fact> {
+    let goes_on = run.is_open() && run.unwinding.is_none() && run.fate(server) == Fate::Forward;
+    if !goes_on || run.held.contains(server) {
+        return None;
+    }
+    let id = run.id();
+    let end = if run.has_left(server) {
+        "finishes what is past its line"
+    } else {
+        "takes it back"
+    };
+    let why = format!(
+        "it {what} while run {id} worked on it\nhint: find out who works on it, then `pooldeck run resume {id}`; `pooldeck run cancel {id}` {end}"
+    );
+    let server = server.clone();
+    Some(Fact::Held { server, why })
+}
