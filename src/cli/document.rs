@@ -60,7 +60,7 @@ pub fn plan(plan: &Plan) -> Value {
             "text": offer.text,
         })),
         "confirm": match &effects.confirm {
-            Confirm::Yes => json!({ "with": "yes" }),
+            Confirm::Yes => json!({ "with": "yes", "name": null, "why": null }),
             Confirm::TypeName { name, why } => json!({ "with": "name", "name": name, "why": why }),
         },
         "steps": plan.steps.iter().map(|step| json!({
