@@ -52,7 +52,7 @@ fn seen(name: &ServerName, now: Timestamp) -> ServerSeen {
         }),
         usage: Some(Usage {
             load: 0.4,
-            memory: Bytes::gib(3),
+            memory: Some(Bytes::gib(3)),
             uptime: 9000,
         }),
         ..ServerSeen::default()

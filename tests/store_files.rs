@@ -288,9 +288,12 @@ fn a_copy_is_a_store_of_the_same_fleet_with_the_same_facts() {
     put(&store, "pool/web", "2").unwrap();
     let copy = dir.path().join("copy.db");
     fs::write(&copy, bytes).unwrap();
-    let copy = Sqlite::open(&copy).unwrap();
-    assert_eq!(copy.fleet(), store.fleet());
-    assert_eq!(copy.get("pool/web").unwrap().unwrap().value, "1");
+    for copy in [Sqlite::open_read_only(&copy), Sqlite::open(&copy)] {
+        let copy = copy.unwrap();
+        assert_eq!(copy.fleet(), store.fleet());
+        assert_eq!(copy.get("pool/web").unwrap().unwrap().value, "1");
+        assert!(copy.seen("").unwrap().is_empty());
+    }
 }
 
 #[test]

@@ -24,12 +24,15 @@ role=$POOLDECK_ROLE
 run=$POOLDECK_RUN
 server=$POOLDECK_SERVER
 at=$POOLDECK_AT"
-    sync "$STATE/claim"
+    hear_epoch
+    sync "$STATE/claim" "$STATE/epoch"
     tell_visitors
     say "claimed for pool $POOLDECK_POOL"
 }
 
 undo() {
+    pool=$(claim_value pool)
+    [ "${pool:-$POOLDECK_POOL}" = "$POOLDECK_POOL" ] || fail "this server is in pool \`$pool\` of this fleet by now (run $(claim_value run))" 'leave it there'
     hosts_drop name
     copies_away
     rm -rf "$STATE/kept" "$STATE/made" "$STATE/claim" /etc/motd.d/pooldeck

@@ -7,6 +7,8 @@
 may_run_unclaimed() { true; }
 
 check() {
+    epoch=$(heard_epoch)
+    [ "${epoch:-0}" -ge "$POOLDECK_EPOCH" ] || { not_so "it has heard of epoch ${epoch:-0}"; return; }
     [ -e "$STATE/claim" ] || return 0
     [ "$(claim_value fleet)" = "$POOLDECK_FLEET" ] || { not_so 'claimed by another fleet'; return; }
     [ "$(claim_value epoch)" -ge "$POOLDECK_EPOCH" ] || { not_so "the claim has epoch $(claim_value epoch)"; return; }
@@ -57,7 +59,8 @@ before_lock() {
 }
 
 apply() {
-    [ -e "$STATE/claim" ] || { say 'no claim here, nothing to fence'; return 0; }
+    hear_epoch
+    [ -e "$STATE/claim" ] || { say "no claim here; epoch $POOLDECK_EPOCH is remembered"; return 0; }
     put "$STATE/claim" 644 "$(sed "s/^epoch=.*/epoch=$POOLDECK_EPOCH/" "$STATE/claim" | grep -v -e '^holder=' -e '^store=')
 store=$POOLDECK_STORE
 holder=$POOLDECK_HOLDER"

@@ -29,6 +29,7 @@ claim_value() { sed -n "s/^$1=//p" "$STATE/claim" 2>/dev/null | head -n 1; }
 may_run_unclaimed() { false; }
 guard() {
     if [ ! -e "$STATE/claim" ]; then
+        not_older "$(heard_epoch)"
         if may_run_unclaimed; then return 0; fi
         fail 'no fleet has claimed this server' 'plan again: somebody gave its claim back'
     fi
@@ -42,11 +43,17 @@ guard() {
         say 'hint: leave this server to that fleet, or give it back from there'
         exit 78
     fi
-    [ "$epoch" -le "$POOLDECK_EPOCH" ] && return 0
-    say "a newer captain (epoch $epoch) has taken over; this one has epoch $POOLDECK_EPOCH"
+    not_older "$epoch"
+}
+not_older() {
+    [ "${1:-0}" -le "$POOLDECK_EPOCH" ] && return 0
+    say "a newer captain (epoch $1) has taken over; this one has epoch $POOLDECK_EPOCH"
     say 'hint: nothing to do here; the newer captain goes on'
     exit 79
 }
+# The highest epoch of our fleet that was here: it outlives the claim, so that a captain that wakes up late takes no server that was freed.
+heard_epoch() { sed -n "s/^$POOLDECK_FLEET \([0-9]*\)$/\1/p" "$STATE/epoch" 2>/dev/null; }
+hear_epoch() { put "$STATE/epoch" 644 "$POOLDECK_FLEET $POOLDECK_EPOCH"; }
 
 # right_machine: an address may lead elsewhere by now; nothing is believed of another machine, and nothing done on it.
 right_machine() {

@@ -179,7 +179,7 @@ pub struct Usage {
     /// Load average of one minute.
     pub load: f64,
     /// Memory that is in use: total less available.
-    pub memory: Bytes,
+    pub memory: Option<Bytes>,
     /// Seconds since boot.
     pub uptime: u64,
 }

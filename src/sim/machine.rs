@@ -57,6 +57,8 @@ pub struct Disk {
     pub claim: Option<Claim>,
     /// `/var/lib/pooldeck/applied`, line by line.
     pub applied: Vec<String>,
+    /// `/var/lib/pooldeck/epoch`: the highest of that fleet that was here.
+    pub epoch: Option<(String, u64)>,
     /// `/var/lib/pooldeck/copy.db`, as it was sent.
     pub copy: Option<String>,
     /// Our line for its own name is in `/etc/hosts`.

@@ -75,11 +75,7 @@ pub fn parse(text: &str, now: Timestamp) -> Result<(Facts, Usage), ProbeError> {
     };
     let usage = Usage {
         load: values.float("load1").max(0.0),
-        memory: Bytes(if available == 0 {
-            0
-        } else {
-            memory.0.saturating_sub(available)
-        }),
+        memory: (available > 0).then(|| Bytes(memory.0.saturating_sub(available))),
         uptime: whole_seconds(values.first("uptime")),
     };
     Ok((facts, usage))
@@ -222,7 +218,7 @@ mod tests {
             usage,
             Usage {
                 load: 7.87,
-                memory: Bytes(226_105_344),
+                memory: Some(Bytes(226_105_344)),
                 uptime: 3382
             }
         );

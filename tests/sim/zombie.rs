@@ -19,13 +19,13 @@ use pooldeck::{
 use secrecy::SecretString;
 use tokio::{sync::watch, task::JoinHandle};
 
-use crate::site::{Site, create, story};
+use crate::site::{Site, create, destroy, story};
 
 /// A way to the rack on which a command can be late.
 struct Link {
     rack: Rack,
-    /// Prepare is sent only when this is true.
-    waits: Option<watch::Receiver<bool>>,
+    /// That script is sent only when this is true.
+    waits: Option<(&'static str, watch::Receiver<bool>)>,
     /// Whoever follows a unit lets the late ones arrive first.
     lets: Option<watch::Sender<bool>>,
 }
@@ -47,10 +47,18 @@ impl Transport for Link {
         unit: &UnitName,
         script: &Script,
     ) -> Result<(), TransportError> {
-        if let (Some(open), "prepare") = (&self.waits, script.name) {
-            open.clone().wait_for(|open| *open).await.unwrap();
-        }
-        self.rack.start(server, unit, script).await
+        let late = self.waits.as_ref();
+        let Some((_, open)) = late.filter(|(late, _)| *late == script.name) else {
+            return self.rack.start(server, unit, script).await;
+        };
+        // It is on its way: nobody who gives up here takes it back.
+        let (rack, mut open) = (self.rack.clone(), open.clone());
+        let (server, unit, script) = (server.clone(), unit.clone(), script.clone());
+        let sent = tokio::spawn(async move {
+            open.wait_for(|open| *open).await.unwrap();
+            rack.start(&server, &unit, &script).await
+        });
+        sent.await.unwrap()
     }
     async fn follow(
         &self,
@@ -89,17 +97,17 @@ struct Zombie {
 }
 
 impl Zombie {
-    /// It acts as any other, but that its commands wait for the gate.
-    fn begin(site: &Site, open: watch::Receiver<bool>) -> Self {
-        let late = Arc::new(Link {
+    /// It acts as any other, but that the commands of one script wait for the gate.
+    fn begin(site: &Site, late: &'static str, open: watch::Receiver<bool>) -> Self {
+        let link = Arc::new(Link {
             rack: site.rack.clone(),
-            waits: Some(open),
+            waits: Some((late, open)),
             lets: None,
         });
         let store: Arc<dyn Store> = site.store.clone();
         let mut acts = Box::pin(captain(
             store,
-            late,
+            link,
             Arc::new(site.rack.clone()),
             site.options(),
         ));
@@ -123,10 +131,10 @@ impl Zombie {
         }
     }
 
-    /// Stops it once the beginning of prepare is committed, on servers that are claimed by then.
-    async fn stop_at_work(&self, site: &Site, run: RunId) {
+    /// Stops it once the beginning of that action is committed.
+    async fn stop_at(&self, action: Action, site: &Site, run: RunId) {
         let at_work = |(step, progress): (&Step, &Progress)| {
-            step.action == Action::Prepare && progress.state == State::Running
+            step.action == action && progress.state == State::Running
         };
         site.until("begun", |snapshot| {
             let mut steps = snapshot.runs.get(&run)?.progress();
@@ -147,9 +155,9 @@ impl Zombie {
 async fn a_captain_that_wakes_up_late_is_refused_by_the_servers_themselves() {
     let site = Site::new(18, 3);
     let (gate, open) = watch::channel(false);
-    let zombie = Zombie::begin(&site, open);
+    let zombie = Zombie::begin(&site, "prepare", open);
     let run = site.start(create("fast", 4, 4)).await;
-    zombie.stop_at_work(&site, run).await;
+    zombie.stop_at(Action::Prepare, &site, run).await;
 
     let next = site.captain();
     assert_eq!(
@@ -170,12 +178,33 @@ async fn a_captain_that_wakes_up_late_is_refused_by_the_servers_themselves() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_server_that_was_freed_meanwhile_is_not_claimed_by_a_captain_that_wakes_up_late() {
+    let site = Site::new(18, 3);
+    let (gate, open) = watch::channel(false);
+    let zombie = Zombie::begin(&site, "claim", open);
+    let run = site.start(create("fast", 4, 4)).await;
+    zombie.stop_at(Action::Claim, &site, run).await;
+
+    let next = site.captain();
+    assert_eq!(site.ended(run).await, Outcome::Succeeded);
+    let run = site.start(destroy("fast")).await;
+    assert_eq!(site.ended(run).await, Outcome::Succeeded);
+    gate.send(true).unwrap();
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    site.judge();
+
+    let ending = zombie.wake().await;
+    assert!(matches!(ending, Ending::Fenced(_)), "{ending:?}");
+    next.abort();
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_late_command_that_was_refused_does_not_end_the_captain_that_finds_it() {
     let site = Site::new(18, 3);
     let (gate, open) = watch::channel(false);
-    let zombie = Zombie::begin(&site, open);
+    let zombie = Zombie::begin(&site, "prepare", open);
     let run = site.start(create("fast", 4, 4)).await;
-    zombie.stop_at_work(&site, run).await;
+    zombie.stop_at(Action::Prepare, &site, run).await;
 
     let next = site.captain_by(Arc::new(Link {
         rack: site.rack.clone(),

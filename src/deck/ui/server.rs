@@ -102,7 +102,9 @@ fn content(model: &Model, name: &ServerName) -> Vec<Line<'static>> {
             format!(
                 "load {:.1}, {} in use, up {}",
                 usage.load,
-                usage.memory,
+                usage
+                    .memory
+                    .map_or_else(|| "-".to_owned(), |it| it.to_string()),
                 text::age(up)
             ),
         ));

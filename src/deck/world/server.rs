@@ -101,7 +101,7 @@ impl ServerRow {
                 .map(|facts| facts.capacity)
                 .or(member.map(|member| member.capacity)),
             load: usage.map(|usage| usage.load),
-            used: usage.map(|usage| usage.memory),
+            used: usage.and_then(|usage| usage.memory),
             zone: fleet
                 .servers
                 .get(name)

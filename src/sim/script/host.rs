@@ -3,7 +3,7 @@
 
 use secrecy::ExposeSecret;
 
-use super::{Call, Shell, Stop, claim as own_claim};
+use super::{Call, Shell, Stop, claim as own_claim, work};
 use crate::{
     fleet::{Claim, script::exit},
     sim::machine::Machine,
@@ -55,6 +55,7 @@ pub async fn claim(shell: &Shell) -> Result<(), Stop> {
             ));
         }
         let text = |key: &str| shell.env(key).to_owned();
+        work::hear_epoch(machine, &shell.call);
         machine.disk.claim = Some(Claim {
             fleet: text("POOLDECK_FLEET"),
             epoch: shell.call.epoch(),
@@ -96,6 +97,11 @@ pub async fn release(shell: &Shell) -> Result<(), Stop> {
 }
 
 pub fn is_fenced(machine: &Machine, call: &Call) -> Result<(), Stop> {
+    let heard = work::heard_epoch(machine, call);
+    Stop::unless(
+        heard >= call.epoch(),
+        &format!("it has heard of epoch {heard}"),
+    )?;
     if machine.disk.claim.is_none() {
         return Ok(());
     }
@@ -163,6 +169,7 @@ pub async fn fence(shell: &Shell) -> Result<(), Stop> {
     shell.work(40).await;
     let epoch = shell.call.epoch();
     shell.machine(|machine| {
+        work::hear_epoch(machine, &shell.call);
         if let Some(claim) = &mut machine.disk.claim {
             claim.epoch = epoch;
             shell.env("POOLDECK_HOLDER").clone_into(&mut claim.holder);

@@ -117,6 +117,7 @@ pub fn right_machine(machine: &Machine, call: &Call) -> Result<(), Stop> {
 pub fn guard(machine: &Machine, call: &Call) -> Result<(), Stop> {
     right_machine(machine, call)?;
     let Some(claim) = &machine.disk.claim else {
+        not_older(heard_epoch(machine, call), call)?;
         return if call.is_fenced() {
             Err(Stop::fail(
                 "no fleet has claimed this server",
@@ -136,16 +137,29 @@ pub fn guard(machine: &Machine, call: &Call) -> Result<(), Stop> {
             text,
         });
     }
-    if claim.epoch > call.epoch() {
-        let text = format!(
-            "a newer captain (epoch {}) has taken over; this one has epoch {}\nhint: nothing to do here; the newer captain goes on",
-            claim.epoch,
-            call.epoch()
-        );
-        return Err(Stop {
-            code: exit::FENCED,
-            text,
-        });
+    not_older(claim.epoch, call)
+}
+
+fn not_older(epoch: u64, call: &Call) -> Result<(), Stop> {
+    if epoch <= call.epoch() {
+        return Ok(());
     }
-    Ok(())
+    let own = call.epoch();
+    Err(Stop {
+        code: exit::FENCED,
+        text: format!(
+            "a newer captain (epoch {epoch}) has taken over; this one has epoch {own}\nhint: nothing to do here; the newer captain goes on"
+        ),
+    })
+}
+
+/// The highest epoch of the caller's fleet that was here.
+pub fn heard_epoch(machine: &Machine, call: &Call) -> u64 {
+    let heard = machine.disk.epoch.as_ref();
+    let ours = heard.filter(|(fleet, _)| fleet == call.env("POOLDECK_FLEET"));
+    ours.map_or(0, |(_, epoch)| *epoch)
+}
+
+pub fn hear_epoch(machine: &mut Machine, call: &Call) {
+    machine.disk.epoch = Some((call.env("POOLDECK_FLEET").to_owned(), call.epoch()));
 }

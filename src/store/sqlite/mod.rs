@@ -31,7 +31,8 @@ pub struct Sqlite {
     dir: PathBuf,
     clock: Clock,
     durable: File,
-    seen: File,
+    /// None for a copy, which comes without: nothing was seen then.
+    seen: Option<File>,
 }
 
 impl Sqlite {
@@ -57,7 +58,7 @@ impl Sqlite {
         })?;
         let durable = File::open(path, &schema::DURABLE, Sync::Full)?;
         let seen = seen::open(&seen_beside(path), &clock().boot)?;
-        Self::of(path, clock, durable, seen)
+        Self::of(path, clock, durable, Some(seen))
     }
 
     /// Opens a store that is there, without the right to change it. Nothing is made and nothing migrated.
@@ -67,7 +68,11 @@ impl Sqlite {
     pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
         let path = &settled(path)?;
         let durable = File::open_read_only(path, &schema::DURABLE)?;
-        let seen = File::open_read_only(&seen_beside(path), &schema::SEEN)?;
+        let beside = seen_beside(path);
+        let seen = beside
+            .exists()
+            .then(|| File::open_read_only(&beside, &schema::SEEN));
+        let seen = seen.transpose()?;
         Self::of(path, machine::clock()?, durable, seen)
     }
 
@@ -77,7 +82,12 @@ impl Sqlite {
         Self { place, ..self }
     }
 
-    fn of(path: &Path, clock: Clock, durable: File, seen: File) -> Result<Self, StoreError> {
+    fn of(
+        path: &Path,
+        clock: Clock,
+        durable: File,
+        seen: Option<File>,
+    ) -> Result<Self, StoreError> {
         Ok(Self {
             fleet: durable.read(facts::fleet)?,
             place: path.display().to_string(),
@@ -114,7 +124,8 @@ impl Store for Sqlite {
     }
 
     fn version(&self) -> Result<u64, StoreError> {
-        Ok(self.durable.version()? + self.seen.version()?)
+        let seen = self.seen.as_ref().map_or(Ok(0), File::version)?;
+        Ok(self.durable.version()? + seen)
     }
 
     fn revision(&self) -> Result<Revision, StoreError> {
@@ -122,11 +133,15 @@ impl Store for Sqlite {
     }
 
     fn see(&self, values: &BTreeMap<String, Option<String>>) -> Result<(), StoreError> {
-        self.seen.write(|connection| seen::see(connection, values))
+        match &self.seen {
+            Some(file) => file.write(|connection| seen::see(connection, values)),
+            None => self.durable.write(|_| Ok(())),
+        }
     }
 
     fn seen(&self, prefix: &str) -> Result<BTreeMap<String, String>, StoreError> {
-        self.seen.read(|connection| seen::list(connection, prefix))
+        let all = |file: &File| file.read(|connection| seen::list(connection, prefix));
+        self.seen.as_ref().map_or_else(|| Ok(BTreeMap::new()), all)
     }
 
     fn campaign(&self, holder: &str) -> Result<Option<Epoch>, StoreError> {

@@ -132,7 +132,7 @@ pub fn seen(server: &ServerName, capacity: Capacity, load: f64, used: u64) -> Se
         }),
         usage: Some(Usage {
             load,
-            memory: Bytes::gib(used),
+            memory: Some(Bytes::gib(used)),
             uptime: 400_000,
         }),
     }
