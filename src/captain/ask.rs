@@ -1,7 +1,7 @@
 //! Answers what people ask: confirmations become runs, the rest becomes facts of a run, or a refusal with its reason.
 //! Must never start what was not previewed, and never what got worse since.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     accept::accept,
@@ -17,6 +17,9 @@ use crate::{
     },
 };
 
+/// So long an answer lies there for whoever asked.
+const ANSWERED: SignedDuration = SignedDuration::from_hours(1);
+
 /// An ask that has no answer yet, with its key.
 #[must_use]
 pub fn pending(state: &State) -> Vec<(String, Ask)> {
@@ -26,6 +29,25 @@ pub fn pending(state: &State) -> Vec<(String, Ask)> {
         .iter()
         .filter(|(_, ask)| ask.answer.is_none());
     open.map(|(key, ask)| (key.clone(), ask.clone())).collect()
+}
+
+/// Forgets what was answered long ago: what came of it stands in its run.
+///
+/// # Errors
+/// Those of the store.
+pub fn forget_answered(state: &mut State, now: Timestamp) -> Result<(), StoreError> {
+    let asks = state.snapshot.asks.iter();
+    let old = asks.filter(|(_, ask)| ask.answer.is_some() && ANSWERED < now.duration_since(ask.at));
+    let mut commit = Commit::default();
+    for (key, _) in old {
+        let revision = state.snapshot.revisions.get(key).copied().unwrap_or(0);
+        commit.reads.insert(key.clone(), revision);
+        commit.writes.insert(key.clone(), None);
+    }
+    if commit.writes.is_empty() {
+        return Ok(());
+    }
+    state.commit(commit)
 }
 
 /// True when nobody took it in time: whoever asked has gone.

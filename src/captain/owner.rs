@@ -207,6 +207,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             let site = self.site();
             debt::pay(&mut self.state, &site, now)?;
         }
+        ask::forget_answered(&mut self.state, now)?;
         self.keeper
             .pump(&self.state, &self.transport, &self.options, now)?;
         let introduction = self.introduce(now);

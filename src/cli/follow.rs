@@ -8,6 +8,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use serde_json::{Value, json};
@@ -44,6 +45,9 @@ pub fn accepted(shell: &mut Shell<'_>, opened: &Opened, id: RunId, plan: Option<
     Ok(Exit::Done)
 }
 
+/// A captain that did not come up is started again after so long; its host may be overloaded.
+const ATTEND_AGAIN: Duration = Duration::from_secs(10);
+
 /// Follows a run until it ends, or until Ctrl-C.
 ///
 /// # Errors
@@ -61,9 +65,14 @@ pub fn follow(shell: &mut Shell<'_>, opened: &Opened, id: RunId, plan: Option<&V
         }
         let now = opened.store.version()?;
         if version == Some(now) {
-            // A captain that was killed leaves the run to the next one.
-            summon::attend(shell, opened)?;
-            thread::sleep(LOOK_EVERY);
+            // A captain that was killed leaves the run to the next one. That it does not come up ends nothing: the run goes on.
+            match summon::attend(shell, opened) {
+                Ok(()) => thread::sleep(LOOK_EVERY),
+                Err(why) => {
+                    shell.note(why.to_string())?;
+                    thread::sleep(ATTEND_AGAIN);
+                }
+            }
             continue;
         }
         version = Some(now);

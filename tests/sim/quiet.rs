@@ -39,3 +39,15 @@ async fn commit_by_commit_is_known_what_a_new_reading_would_say() {
     assert_eq!(known.revision, fresh.revision);
     assert_eq!(known.revisions, fresh.revisions);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_answered_long_ago_is_forgotten() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let run = site.start(create("fast", 4, 4)).await;
+    site.ended(run).await;
+    assert!(!site.snapshot().asks.is_empty());
+    tokio::time::sleep(Duration::from_hours(1)).await;
+    assert!(site.snapshot().asks.is_empty());
+    captain.abort();
+}
