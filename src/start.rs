@@ -1,7 +1,7 @@
 //! The processes that a verb can be: the deck, the demo, the captain.
 //! Must never hold what a room behind it should hold.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use pooldeck::{
     captain::{self, Ending, Options, Source},
@@ -36,8 +36,14 @@ pub fn process(shell: &mut Shell<'_>, verb: &Verb) -> Answer {
     match verb {
         Verb::Captain {
             until_idle,
+            away,
             detached,
-        } => captain(shell, *until_idle, *detached),
+        } => {
+            if *detached {
+                leave_session();
+            }
+            captain(shell, *until_idle, Duration::from_secs(*away))
+        }
         Verb::Demo {
             servers,
             seed,
@@ -67,13 +73,13 @@ fn demo(shell: &mut Shell<'_>, servers: u32, seed: u64, headless: bool) -> Answe
 }
 
 /// Becomes the captain of the store, until there is a reason to end.
-fn captain(shell: &mut Shell<'_>, until_idle: bool, detached: bool) -> Answer {
-    if detached {
-        leave_session();
-    }
+fn captain(shell: &mut Shell<'_>, until_idle: bool, away: Duration) -> Answer {
     let folder = cli::inventory_place(shell).ok_or_else(cli::no_inventory)?;
     let store = cli::store(shell)?.store;
-    let options = Options::here(Source::Folder(folder), until_idle);
+    let options = Options {
+        away,
+        ..Options::here(Source::Folder(folder), until_idle)
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -6,13 +6,15 @@
     reason = "a bench that cannot be set up fails its test"
 )]
 mod bench;
+#[path = "ssh/trusted.rs"]
+mod trusted;
 
 use std::{fs, sync::Arc, time::Duration};
 
 use bench::{Bench, until};
 use pooldeck::{
     fleet::{Script, TroubleKind, Verb},
-    ssh::{Transport, UnitName, UnitState, trust},
+    ssh::{Transport, UnitName, UnitState},
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -360,33 +362,4 @@ async fn a_forward_leads_to_what_the_server_sees_and_ends_with_its_owner() {
         std::net::TcpStream::connect(("127.0.0.1", here)).is_err()
     })
     .await;
-}
-
-#[tokio::test]
-async fn a_key_is_shown_to_a_person_and_trusted_under_the_name_that_ssh_looks_for() {
-    let bench = Bench::start();
-    let (ssh, server) = (bench.transport(scripts), bench.server());
-    fs::write(bench.path("known_hosts"), "").unwrap();
-    let config = bench.path("ssh_config");
-    let shown = trust::show(&server, Some(&config)).unwrap();
-    assert!(
-        shown.fingerprint.starts_with("SHA256:") && shown.kind == "ED25519",
-        "{shown:?}"
-    );
-    assert_eq!(shown.file, bench.path("known_hosts"));
-    assert_eq!(
-        fs::read_to_string(&shown.file).unwrap(),
-        "",
-        "nothing is trusted by looking"
-    );
-    assert_eq!(shown.trust().unwrap().added, 1);
-    ssh.check(&server, &script("who", Verb::Check))
-        .await
-        .unwrap();
-    let probe = ssh.probe(&server).await.unwrap();
-    assert_eq!(
-        probe.host_key,
-        Some(shown.fingerprint),
-        "the live connection has that key"
-    );
 }

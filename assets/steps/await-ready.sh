@@ -59,7 +59,8 @@ wait_for() { kubectl --kubeconfig /etc/kubernetes/admin.conf wait --for="$1" "no
 why() { k get node "$POOLDECK_NODE" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].message}' 2>&1; }
 
 undo() {
-    machine=$(k get node "$POOLDECK_NODE" --ignore-not-found -o 'jsonpath={.status.nodeInfo.machineID}')
+    machine=$(k get node "$POOLDECK_NODE" --ignore-not-found -o 'jsonpath={.status.nodeInfo.machineID}') ||
+        later 'the API server does not answer' 'the node is deleted when it does'
     [ "$machine" = "$POOLDECK_MACHINE_ID" ] || { say "no node \`$POOLDECK_NODE\` of this machine"; return 0; }
     k delete node "$POOLDECK_NODE" --ignore-not-found
 }

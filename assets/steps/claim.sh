@@ -34,8 +34,13 @@ undo() {
     pool=$(claim_value pool)
     [ "${pool:-$POOLDECK_POOL}" = "$POOLDECK_POOL" ] || fail "this server is in pool \`$pool\` of this fleet by now (run $(claim_value run))" 'leave it there'
     hosts_drop name
+    # What was done here and not taken back stays under the claim: without it nobody would know whose it is.
+    if [ -s "$STATE/made" ] || [ -e "$STATE/kept" ]; then
+        traces
+        fail 'not all of our work here is taken back' 'the server owes its cleaning and is cleaned when it can be'
+    fi
     copies_away
-    rm -rf "$STATE/kept" "$STATE/made" "$STATE/claim" /etc/motd.d/pooldeck
+    rm -rf "$STATE/made" "$STATE/claim" /etc/motd.d/pooldeck
     rmdir /etc/motd.d 2>/dev/null || :
     say 'claim given back'
 }

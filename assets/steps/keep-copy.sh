@@ -11,6 +11,8 @@ apply() {
     sync "$STATE/copy.new"
     mv -f "$STATE/copy.new" "$STATE/copy.db"
     put "$STATE/copy.of" 600 "$POOLDECK_FLEET $POOLDECK_REVISION"
+    # It takes no lock: a server that was given back meanwhile keeps nothing.
+    [ -e "$STATE/claim" ] || { copies_away; fail 'the claim was given back meanwhile' 'another server keeps the copy'; }
     say "kept: $(wc -c <"$STATE/copy.db") bytes"
 }
 

@@ -53,8 +53,9 @@ images_away() {
 mounts_away() {
     # The deepest first; /var/lib/kubelet itself may be a disk of its own.
     awk '$2 ~ "^/var/lib/kubelet/." || $2 ~ "^/run/netns/cni-" {print $2}' /proc/mounts | sort -r | while read -r mount; do
-        umount "$mount" 2>/dev/null || umount -l "$mount"
+        umount "$mount" 2>/dev/null || umount -l "$mount" || say "\`$mount\` cannot be unmounted" >&2
     done
+    ! grep -qE ' /var/lib/kubelet/[^ ]' /proc/mounts || later 'something is still mounted below /var/lib/kubelet' 'nothing is deleted there meanwhile'
     rm -f /run/netns/cni-*
 }
 links_away() {
@@ -66,7 +67,7 @@ links_away() {
 }
 files_away() {
     rm -rf /etc/kubernetes /var/lib/cni /var/log/pods /var/log/containers
-    [ ! -d /var/lib/kubelet ] || find /var/lib/kubelet -mindepth 1 -delete
+    [ ! -d /var/lib/kubelet ] || find /var/lib/kubelet -xdev -mindepth 1 -delete
     [ ! -d /var/lib/etcd ] || ! noted etcd || { find /var/lib/etcd -mindepth 1 -delete; rmdir /var/lib/etcd 2>/dev/null || :; }
     rm -rf /run/pooldeck/init /run/pooldeck/join /run/pooldeck/prepare /run/pooldeck/kubectl
 }
@@ -128,7 +129,8 @@ remove_chains() {
             /^:/ { name = substr($1, 2); if (name ~ own) { n++; chains = chains ":" name " - [0:0]\n"; ends = ends "-X " name "\n" } }
             /^-A/ && $2 !~ own { for (i = 3; i < NF; i++) if (($i == "-j" || $i == "-g") && $(i + 1) ~ own) { rules = rules "-D" substr($0, 3) "\n"; break } }
             /^COMMIT/ && n { printf "%s\n%s%s%sCOMMIT\n", table, chains, rules, ends }' >"/run/pooldeck/chains.$tool"
-        [ ! -s "/run/pooldeck/chains.$tool" ] || "$tool-restore" --noflush <"/run/pooldeck/chains.$tool" || say "$tool: chains of ours could not be removed"
+        [ ! -s "/run/pooldeck/chains.$tool" ] || "$tool-restore" -w 10 --noflush <"/run/pooldeck/chains.$tool" ||
+            { rm -f "/run/pooldeck/chains.$tool"; later "$tool: chains of ours could not be removed" 'it is tried again'; }
         rm -f "/run/pooldeck/chains.$tool"
     done
 }

@@ -8,7 +8,7 @@ use super::{
     state::{State, json},
 };
 use crate::{
-    fleet::ServerName,
+    fleet::{RunId, ServerName},
     plan::{Confirm, Plan, Site, compare, plan},
     run::{Cause, Fact, Run},
     store::{
@@ -152,12 +152,26 @@ pub fn resume(state: &mut State, key: &str, ask: &Ask, now: Timestamp) -> Result
         }
     });
     match allowed {
-        Ok(facts) => {
-            state.record(*id, &facts, now)?;
-            answer(state, key, ask, Answer::Run(*id))
-        }
+        Ok(facts) => carry(state, *id, &facts, key, ask, now),
         Err(why) => answer(state, key, ask, Answer::Refused(why)),
     }
+}
+
+/// What an ask means for its run, and the answer, in one commit: an answer that is lost would be asked for again.
+///
+/// # Errors
+/// Those of the store.
+pub fn carry(
+    state: &mut State,
+    run: RunId,
+    facts: &[Fact],
+    key: &str,
+    ask: &Ask,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    state.record_with(run, facts, now, |state, commit| {
+        put_answer(state, commit, key, ask, Answer::Run(run))
+    })
 }
 
 fn allowed(

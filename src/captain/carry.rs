@@ -1,8 +1,9 @@
 //! Carries a script out on its server and looks whether it is so, through whatever the connection does meanwhile.
 //! Must never start a unit twice: after a break it is looked for.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
+use jiff::Timestamp;
 use tokio::time::{sleep, timeout};
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
     step::{AGAIN_EVERY, Seen, Work, tail},
 };
 use crate::{
-    fleet::{Script, Server, TroubleKind, script::exit},
+    fleet::{Script, Server, TroubleKind, Verb, script::exit},
     run::Fact,
     ssh::{Answer, Transport, TransportError, UnitName, UnitState},
 };
@@ -23,13 +24,21 @@ const CANNOT_TELL_TRIES: u32 = 3;
 const LAST_LOOK: Duration = Duration::from_secs(10);
 /// Output lines kept for the reason of a failure.
 const KEPT_LINES: usize = 20;
+/// A connection's trouble, for as long as it lasts.
+#[derive(Default)]
+struct Trouble {
+    since: Option<Timestamp>,
+    last: Option<Timestamp>,
+    tries: usize,
+}
+
 /// Who refused, and how: the server that is changed may be well while its control plane is not.
 type Refusal<'a> = (&'a Server, TransportError);
 
 impl<T: Transport> Work<T> {
     /// Runs the check until it can tell.
     pub(super) async fn look(&self) -> Result<Result<Seen, Fact>, Over> {
-        let mut tries = 0;
+        let (mut tries, mut trouble) = (0, Trouble::default());
         loop {
             match self.transport.check(self.host(), &self.check).await {
                 Ok(Answer { code: exit::OK, .. }) => return Ok(Ok(Seen::So)),
@@ -45,6 +54,7 @@ impl<T: Transport> Work<T> {
                     return Err(Over);
                 }
                 Ok(Answer { output, .. }) => {
+                    trouble = Trouble::default();
                     tries += 1;
                     if tries >= CANNOT_TELL_TRIES {
                         let why = format!("it cannot be told whether it is so: {}", tail(&output));
@@ -54,7 +64,7 @@ impl<T: Transport> Work<T> {
                 }
                 Err(error) => {
                     let refusal = (self.host(), error);
-                    if let Some(fact) = self.wait_out(refusal, &mut tries).await {
+                    if let Some(fact) = self.wait_out(refusal, &mut trouble).await {
                         return Ok(Err(fact));
                     }
                 }
@@ -67,7 +77,7 @@ impl<T: Transport> Work<T> {
         &self,
         unit: &UnitName,
     ) -> Result<Result<(Option<i32>, String), Fact>, Over> {
-        let (mut tries, mut read, mut said) = (0, 0_u64, Vec::<String>::new());
+        let (mut trouble, mut read, mut said) = (Trouble::default(), 0_u64, Vec::<String>::new());
         let mut begun = self.resumed;
         loop {
             let from = read;
@@ -100,9 +110,12 @@ impl<T: Transport> Work<T> {
                     return Ok(Ok((Some(code), said.join("\n"))));
                 }
                 Ok(UnitState::Absent) => return Ok(Ok((None, said.join("\n")))),
-                Ok(UnitState::Running) => sleep(Duration::from_millis(100)).await,
+                Ok(UnitState::Running) => {
+                    trouble = Trouble::default();
+                    sleep(Duration::from_millis(100)).await;
+                }
                 Err(refusal) => {
-                    if let Some(fact) = self.wait_out(refusal, &mut tries).await {
+                    if let Some(fact) = self.wait_out(refusal, &mut trouble).await {
                         return Ok(Err(fact));
                     }
                 }
@@ -132,8 +145,7 @@ impl<T: Transport> Work<T> {
 
     /// What is left until the deadline; a little even when it has passed, so that a result is still read.
     fn time_left(&self) -> Duration {
-        let deadline = self.began + Duration::from_secs(self.step.deadline.into());
-        let left = deadline.duration_since((self.clock)());
+        let left = self.deadline().duration_since((self.clock)());
         Duration::try_from(left).unwrap_or_default().max(LAST_LOOK)
     }
 
@@ -147,7 +159,7 @@ impl<T: Transport> Work<T> {
     }
 
     /// Waits out a connection's trouble; a fact when it is not to be waited out here.
-    async fn wait_out(&self, (host, error): Refusal<'_>, tries: &mut u32) -> Option<Fact> {
+    async fn wait_out(&self, (host, error): Refusal<'_>, trouble: &mut Trouble) -> Option<Fact> {
         let server = host.name.clone();
         match error.kind {
             TroubleKind::Authentication | TroubleKind::NeedsKey => {
@@ -166,20 +178,31 @@ impl<T: Transport> Work<T> {
             | TroubleKind::Disconnected
             | TroubleKind::Unreadable => (),
         }
-        if self.is_late() {
-            let why = error.text;
-            return Some(Fact::Failed {
-                step: self.step.id,
-                why,
-            });
+        let now = (self.clock)();
+        let since = *trouble.since.get_or_insert(now);
+        let longest = match self.job.verb {
+            // What cannot be taken back now is owed, and paid when the server is there again.
+            Verb::Undo => Duration::from_secs(self.step.deadline.into()),
+            _ => self.away,
+        };
+        if since + longest < now {
+            let (step, why) = (self.step.id, error.text);
+            return Some(Fact::Failed { step, why });
         }
-        let seconds = PATIENCE
-            .get(*tries as usize)
+        let pause = PATIENCE
+            .get(trouble.tries)
             .or(PATIENCE.last())
             .copied()
             .unwrap_or(8);
-        *tries += 1;
-        sleep(Duration::from_secs(seconds)).await;
+        trouble.tries += 1;
+        let lost = trouble
+            .last
+            .replace(now)
+            .map(|last| now.duration_since(last));
+        let lost = lost.unwrap_or_default().as_millis();
+        self.lost
+            .fetch_add(u64::try_from(lost).unwrap_or_default(), Ordering::Relaxed);
+        sleep(Duration::from_secs(pause)).await;
         None
     }
 }

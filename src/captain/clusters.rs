@@ -12,7 +12,7 @@ use tokio::{sync::mpsc, task::AbortHandle, task::JoinSet, time::sleep};
 use super::{door::Input, state::State};
 use crate::{
     cluster::ClusterApi,
-    fleet::{Epoch, FleetId, Pool, PoolName, Role, RunId, Server, Verb},
+    fleet::{Epoch, Pool, PoolName, Role, RunId, Script, Server, ServerName, Verb},
     plan::{On, script::RunEnv},
     ssh::Transport,
 };
@@ -64,13 +64,12 @@ impl Watches {
             let Some(control_plane) = first_control_plane(state, pool) else {
                 continue;
             };
-            let fleet = &state.snapshot.fleet.id;
             let watch = watch(
                 Arc::clone(transport),
                 Arc::clone(cluster),
                 pool.clone(),
                 control_plane.clone(),
-                env(state, fleet, pool),
+                kubeconfig(state, pool, &control_plane.name),
                 to.clone(),
             );
             let task = self.tasks.spawn(watch);
@@ -91,9 +90,10 @@ fn first_control_plane(state: &State, pool: &Pool) -> Option<Server> {
     state.snapshot.fleet.servers.get(name).cloned()
 }
 
-fn env(state: &State, fleet: &FleetId, pool: &Pool) -> RunEnv {
-    RunEnv {
-        fleet: fleet.clone(),
+/// What fetches the pool's kubeconfig.
+fn kubeconfig(state: &State, pool: &Pool, control_plane: &ServerName) -> Script {
+    let env = RunEnv {
+        fleet: state.snapshot.fleet.id.clone(),
         epoch: Epoch(state.epoch.0),
         store: state.snapshot.place.clone(),
         holder: String::new(),
@@ -102,7 +102,11 @@ fn env(state: &State, fleet: &FleetId, pool: &Pool) -> RunEnv {
         now: Timestamp::UNIX_EPOCH,
         left_out: BTreeSet::new(),
         put_back: BTreeSet::new(),
-    }
+    };
+    let script = env
+        .script("kubeconfig", Verb::Fetch, control_plane, On::Executor)
+        .with("POOLDECK_STEP", &"kubeconfig");
+    state.meant_for(script, control_plane)
 }
 
 async fn watch<T: Transport, C: ClusterApi>(
@@ -110,11 +114,9 @@ async fn watch<T: Transport, C: ClusterApi>(
     cluster: Arc<C>,
     pool: Pool,
     control_plane: Server,
-    env: RunEnv,
+    script: Script,
     to: mpsc::Sender<Input>,
 ) {
-    let script = env.script("kubeconfig", Verb::Fetch, &control_plane.name, On::Executor);
-    let script = script.with("POOLDECK_STEP", &"kubeconfig");
     loop {
         let why = match transport.fetch(&control_plane, &script).await {
             Ok(kubeconfig) => {

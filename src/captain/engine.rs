@@ -2,7 +2,8 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -10,7 +11,7 @@ use tokio::{sync::mpsc, task::JoinSet};
 
 use super::{
     door::{Door, Input},
-    options::Clock,
+    options::{Clock, Options},
     state::State,
     step::Work,
 };
@@ -33,6 +34,7 @@ pub struct Engine<T> {
     tasks: JoinSet<()>,
     working: BTreeMap<(RunId, StepId), Job>,
     clock: Clock,
+    away: Duration,
 }
 
 /// Servers that no step may touch yet: they have not heard of this captain's term.
@@ -41,13 +43,14 @@ pub type Unfenced = BTreeSet<ServerName>;
 impl<T: Transport> Engine<T> {
     /// An engine at rest.
     #[must_use]
-    pub fn new(transport: Arc<T>, to: mpsc::Sender<Input>, clock: Clock) -> Self {
+    pub fn new(transport: Arc<T>, to: mpsc::Sender<Input>, options: &Options) -> Self {
         Self {
             transport,
             to,
             tasks: JoinSet::new(),
             working: BTreeMap::new(),
-            clock,
+            clock: Arc::clone(&options.clock),
+            away: options.away,
         }
     }
 
@@ -190,10 +193,7 @@ impl<T: Transport> Engine<T> {
         if executor.as_ref().is_some_and(is_parked) {
             return None;
         }
-        let of_machine = |script: Script, host: &Server| match fleet.machines.get(&host.name) {
-            Some(machine) => script.with("POOLDECK_HOST_MACHINE", machine),
-            None => script,
-        };
+        let of_machine = |script: Script, host: &Server| state.meant_for(script, &host.name);
         let host = match (step.action.on(), &executor) {
             (On::Executor, Some(executor)) => executor,
             _ => &subject,
@@ -213,6 +213,8 @@ impl<T: Transport> Engine<T> {
             executor,
             resumed,
             began: began.unwrap_or(now),
+            away: self.away,
+            lost: AtomicU64::new(0),
             clock: Arc::clone(&self.clock),
             step,
         })

@@ -6,8 +6,8 @@ use tokio::{sync::mpsc, task::JoinSet, time::sleep};
 
 use super::{door::Input, options::Options, state::State};
 use crate::{
-    fleet::{Server, ServerName, Verb, script::exit},
-    plan::{On, script::RunEnv},
+    fleet::{Script, Server, ServerName, Verb, script::exit},
+    plan::On,
     run::Run,
     ssh::{Transport, UnitName, UnitState},
 };
@@ -57,9 +57,15 @@ pub fn fence<T: Transport>(
         let Some(run) = run else { continue };
         let env = state.run_env(run, &options.holder, (options.clock)());
         let (transport, to) = (Arc::clone(transport), to.clone());
+        // A fence belongs to no step: it stands in the counters as itself.
+        let script = env
+            .script("fence", Verb::Apply, name, On::Subject)
+            .with("POOLDECK_STEP", &"fence");
+        let script = state.meant_for(script, name);
+        let unit = UnitName(format!("pooldeck-{}-fence-{}", env.fleet, env.epoch));
         tasks.spawn(async move {
             loop {
-                let done = tell(transport.as_ref(), &server, &env, &to).await;
+                let done = tell(transport.as_ref(), &server, &unit, &script, &to).await;
                 let input = Input::Fence {
                     server: server.name.clone(),
                     done,
@@ -76,20 +82,12 @@ pub fn fence<T: Transport>(
 async fn tell<T: Transport>(
     transport: &T,
     server: &Server,
-    env: &RunEnv,
+    unit: &UnitName,
+    script: &Script,
     to: &mpsc::Sender<Input>,
 ) -> bool {
-    let unit = UnitName(format!("pooldeck-{}-fence-{}", env.fleet, env.epoch));
-    // A fence belongs to no step: it stands in the counters as itself.
-    let script = |verb| {
-        env.script("fence", verb, &server.name, On::Subject)
-            .with("POOLDECK_STEP", &"fence")
-    };
     let mut line = |_: String| ();
-    match transport
-        .run(server, &unit, &script(Verb::Apply), &mut line)
-        .await
-    {
+    match transport.run(server, unit, script, &mut line).await {
         Ok(UnitState::Finished {
             code: exit::FENCED, ..
         }) => {
@@ -103,12 +101,16 @@ async fn tell<T: Transport>(
             code: exit::FOREIGN,
             ..
         }) => {
-            drop(transport.forget(server, &[unit]).await);
+            drop(transport.forget(server, std::slice::from_ref(unit)).await);
             true
         }
         Ok(UnitState::Finished { .. } | UnitState::Absent) => {
-            let checked = transport.check(server, &script(Verb::Check)).await;
-            drop(transport.forget(server, &[unit]).await);
+            let check = Script {
+                verb: Verb::Check,
+                ..script.clone()
+            };
+            let checked = transport.check(server, &check).await;
+            drop(transport.forget(server, std::slice::from_ref(unit)).await);
             checked.is_ok_and(|answer| answer.code == exit::OK)
         }
     }

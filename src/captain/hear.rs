@@ -44,14 +44,11 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             }
             What::Pause(run) | What::Cancel(run) | What::Rollback(run) => {
                 match ask::steer(self.state.snapshot.runs.get(run), &ask.what, &ask.by) {
-                    Ok(facts) => {
-                        self.state.record(*run, &facts, now)?;
-                        answered(&mut self.state, Answer::Run(*run))
-                    }
+                    Ok(facts) => ask::carry(&mut self.state, *run, &facts, key, ask, now),
                     Err(why) => answered(&mut self.state, Answer::Refused(why)),
                 }
             }
-            What::Trust { server, .. } => {
+            What::Trust(server) => {
                 self.transport.retrust(server);
                 if let Some(server) = self.state.snapshot.fleet.servers.get(server) {
                     self.observer.look_at(server, now);

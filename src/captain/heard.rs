@@ -49,8 +49,17 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
                     .collect()
             })?;
         }
+        let mut too_early = false;
         for waiting in self.waiting.values_mut() {
-            waiting.unseen.remove(server);
+            // One that was under way when somebody asked may have missed why they asked.
+            if waiting.since <= sent {
+                waiting.unseen.remove(server);
+            } else {
+                too_early |= waiting.unseen.contains(server);
+            }
+        }
+        if let (true, Some(again)) = (too_early, self.state.snapshot.fleet.servers.get(server)) {
+            self.observer.look_at(again, now);
         }
         Ok(())
     }

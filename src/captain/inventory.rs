@@ -1,7 +1,10 @@
 //! The inventory, read and watched: a broken edit keeps the last good fleet and says so.
 //! Must never write to the operator's files, and never read one while it is being written.
 
-use std::path::Path;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    path::Path,
+};
 
 use jiff::Timestamp;
 use notify::{
@@ -88,6 +91,25 @@ fn own_host(state: &State, machine: Option<&MachineId>) -> Option<ServerName> {
         .map(|(name, _)| name.clone())
 }
 
+/// The files' names, sizes and times as one number: what a watch misses (a folder that was replaced, no watch to be had) is seen here.
+#[must_use]
+pub fn stamp(place: &Path) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let mut folders = vec![place.to_owned()];
+    while let Some(next) = folders.pop() {
+        let Ok(found) = next.metadata() else { continue };
+        if !found.is_dir() {
+            (next, found.len(), found.modified().ok()).hash(&mut hasher);
+            continue;
+        }
+        let entries = next.read_dir().into_iter().flatten();
+        let mut paths: Vec<_> = entries.filter_map(|it| Some(it.ok()?.path())).collect();
+        paths.sort();
+        folders.extend(paths);
+    }
+    hasher.finish()
+}
+
 /// Watches the inventory until the returned watcher is dropped. Editors rename, so folders are watched, not files.
 ///
 /// # Errors
@@ -95,7 +117,7 @@ fn own_host(state: &State, machine: Option<&MachineId>) -> Option<ServerName> {
 pub fn watch(place: &Path, to: mpsc::Sender<Input>) -> notify::Result<notify::RecommendedWatcher> {
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
         if event.is_ok_and(|event| is_whole(&event)) {
-            // A full queue has a change in it already, or is drained within the next second's look.
+            // What the queue has no room for is seen by the next look at the files' times.
             drop(to.try_send(Input::InventoryChanged));
         }
     })?;

@@ -14,7 +14,7 @@ use crate::{
     plan::{On, script::RunEnv},
     run::Run,
     ssh::{Transport, UnitName, UnitState},
-    store::{Revision, StoreError},
+    store::Revision,
 };
 
 /// Of a lost machine and a lost server, one may be lost at once.
@@ -43,34 +43,40 @@ impl Keeper {
     }
 
     /// Keeps a copy when it is time.
-    ///
-    /// # Errors
-    /// Those of the store.
     pub fn pump<T: Transport>(
         &mut self,
         state: &State,
         transport: &Arc<T>,
         options: &Options,
         now: Timestamp,
-    ) -> Result<(), StoreError> {
+    ) {
         while let Some(done) = self.tasks.try_join_next() {
             if let Ok(Err(why)) = done {
                 (self.kept, self.trouble) = (None, Some(why));
             }
         }
         if !self.tasks.is_empty() || !self.is_due(state, now) {
-            return Ok(());
+            return;
         }
         let servers = keepers(state);
-        let Some(bytes) = state.store.copy()?.filter(|_| !servers.is_empty()) else {
-            return Ok(());
+        if servers.is_empty() {
+            return;
+        }
+        self.tried = Some(now);
+        let bytes = match state.store.copy() {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return,
+            Err(why) => {
+                self.trouble = Some(why.to_string());
+                return;
+            }
         };
-        (self.tried, self.trouble) = (Some(now), None);
+        self.trouble = None;
         self.kept = Some((state.snapshot.revision, ended(state)));
         if bytes.len() > LARGEST {
             let megabytes = bytes.len() >> 20;
             self.trouble = Some(format!("the store has {megabytes} MiB, too much to copy"));
-            return Ok(());
+            return;
         }
         let text = Arc::<str>::from(STANDARD.encode(&bytes));
         for server in servers {
@@ -84,7 +90,6 @@ impl Keeper {
                 keep(transport.as_ref(), &server, &unit, script, &text).await
             });
         }
-        Ok(())
     }
 
     fn is_due(&self, state: &State, now: Timestamp) -> bool {
@@ -147,10 +152,7 @@ fn script(state: &State, options: &Options, server: &Server, now: Timestamp) -> 
         .script("keep-copy", Verb::Apply, &server.name, On::Executor)
         .with("POOLDECK_STEP", &"copy")
         .with("POOLDECK_REVISION", &snapshot.revision);
-    match snapshot.fleet.machines.get(&server.name) {
-        Some(machine) => script.with("POOLDECK_HOST_MACHINE", machine),
-        None => script,
-    }
+    state.meant_for(script, &server.name)
 }
 
 async fn keep<T: Transport>(

@@ -9,7 +9,10 @@ use super::{options::Options, state::State};
 use crate::{
     fleet::Epoch,
     run::Fact,
-    store::{Store, StoreError, record::seen_key},
+    store::{
+        Store, StoreError,
+        record::{self, seen_key},
+    },
 };
 
 /// How often a captain that waits for the lease looks.
@@ -93,8 +96,7 @@ pub fn is_unneeded(state: &State, idle_after: Duration, now: Timestamp) -> bool 
         return false;
     };
     let limit = SignedDuration::try_from(idle_after).unwrap_or(SignedDuration::MAX);
-    !readers.values().any(|at| {
-        at.parse::<Timestamp>()
-            .is_ok_and(|at| now.duration_since(at) < limit)
-    })
+    !readers
+        .values()
+        .any(|at| record::looked(at).is_some_and(|at| now.duration_since(at) < limit))
 }

@@ -9,6 +9,7 @@ pub mod clusters;
 pub mod debt;
 pub mod door;
 pub mod engine;
+mod facts;
 pub mod fence;
 mod gate;
 mod hear;

@@ -15,6 +15,9 @@ pub enum Source {
     Fixed(BTreeMap<ServerName, Server>),
 }
 
+/// How long a server may be out of reach, when nobody says otherwise.
+pub const AWAY: Duration = Duration::from_mins(15);
+
 /// What time it is; virtual in the simulation.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
@@ -39,6 +42,8 @@ pub struct Options {
     pub probe_every: Duration,
     /// Nobody reads and nothing runs for that long: idle.
     pub idle_after: Duration,
+    /// So long a server may be out of reach before a step on it has failed: longer than the firmware of large servers takes to boot.
+    pub away: Duration,
     /// What time it is.
     pub clock: Clock,
 }
@@ -65,6 +70,7 @@ impl Options {
             forwarded_agent: set("SSH_AUTH_SOCK") && set("SSH_CONNECTION"),
             probe_every: Duration::from_secs(2),
             idle_after: Duration::from_mins(1),
+            away: AWAY,
             clock: Arc::new(Timestamp::now),
         }
     }

@@ -25,7 +25,7 @@ use super::{
     process::on_terminate,
     seen::Writes,
     state::State,
-    storm::Storm,
+    storm::storm,
 };
 use crate::{
     cluster::ClusterApi,
@@ -39,6 +39,17 @@ const TICK: Duration = Duration::from_millis(100);
 /// The lease is renewed at this pace (it lasts ten seconds).
 const RENEW: Duration = Duration::from_secs(3);
 
+/// The files' times are looked at at this pace, beside the watch.
+const LOOK_AT_FILES: Duration = Duration::from_secs(5);
+
+/// The inventory's files as they were seen last, as they were read, and when they are looked at next.
+#[derive(Default)]
+pub struct Stamps {
+    seen: Option<u64>,
+    read: Option<u64>,
+    next: Timestamp,
+}
+
 /// The captain at work.
 pub struct Owner<T, C> {
     pub(super) state: State,
@@ -51,8 +62,8 @@ pub struct Owner<T, C> {
     pub(super) fences: JoinSet<()>,
     pub(super) unfenced: Unfenced,
     pub(super) waiting: BTreeMap<String, Waiting>,
+    pub(super) stamps: Stamps,
     pub(super) keeper: Keeper,
-    pub(super) storm: Storm,
     pub(super) holds_back: Option<String>,
     pub(super) writes: Writes,
     pub(super) needed: Timestamp,
@@ -76,18 +87,14 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
         let (to, from) = mpsc::channel(1024);
         Ok(Self {
             state: State::new(store, epoch)?,
-            engine: Engine::new(
-                Arc::clone(&transport),
-                to.clone(),
-                Arc::clone(&options.clock),
-            ),
+            engine: Engine::new(Arc::clone(&transport), to.clone(), &options),
             observer: Observer::new(Arc::clone(&transport), to.clone()),
             watches: Watches::new(),
             fences: JoinSet::new(),
             unfenced: Unfenced::new(),
             waiting: BTreeMap::new(),
+            stamps: Stamps::default(),
             keeper: Keeper::default(),
-            storm: Storm::default(),
             holds_back: None,
             writes: Writes::default(),
             needed: (options.clock)(),
@@ -202,14 +209,19 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
 
     fn second(&mut self) -> Result<Option<Ending>, StoreError> {
         let now = self.now();
-        self.holds_back = self.storm.look(&self.state.snapshot.observed.servers, now);
-        if self.holds_back.is_none() && self.state.snapshot.stop.is_none() {
+        let snapshot = &self.state.snapshot;
+        let listed = snapshot.fleet.servers.keys();
+        let seen = listed.filter_map(|name| snapshot.observed.servers.get(name));
+        self.holds_back = storm(seen, now);
+        self.read_what_no_watch_told(now)?;
+        let listed_well = self.state.snapshot.listed.trouble().is_none();
+        if listed_well && self.holds_back.is_none() && self.state.snapshot.stop.is_none() {
             let site = self.site();
             debt::pay(&mut self.state, &site, now)?;
         }
         ask::forget_answered(&mut self.state, now)?;
         self.keeper
-            .pump(&self.state, &self.transport, &self.options, now)?;
+            .pump(&self.state, &self.transport, &self.options, now);
         let introduction = self.introduce(now);
         self.writes.captain(&introduction);
         self.state.snapshot.captain = Some(introduction);
@@ -221,6 +233,23 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
         let idle_for = now.duration_since(self.needed);
         let limit = jiff::SignedDuration::try_from(self.options.idle_after).unwrap_or_default();
         Ok((limit < idle_for && self.engine.is_idle()).then_some(Ending::Idle))
+    }
+
+    /// Reads the inventory again where its files are others than those that were read, and are no longer being written.
+    fn read_what_no_watch_told(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let Source::Folder(folder) = &self.options.source else {
+            return Ok(());
+        };
+        if now < self.stamps.next {
+            return Ok(());
+        }
+        let stamp = inventory::stamp(folder);
+        let is_still = self.stamps.seen.replace(stamp) == Some(stamp);
+        self.stamps.next = now + LOOK_AT_FILES;
+        if is_still && self.stamps.read.replace(stamp) != Some(stamp) {
+            inventory::reload(&mut self.state, &self.options, now)?;
+        }
+        Ok(())
     }
 
     fn watch_inventory(&self) -> Option<notify::RecommendedWatcher> {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
-    fleet::{Epoch, MachineId, RunId, ServerName},
+    fleet::{Epoch, MachineId, RunId, Script, ServerName},
     plan::script::RunEnv,
-    run::{Event, Fact, Leaving, Run},
+    run::{Fact, Run},
     store::{
         Commit, Store, StoreError,
         record::{Answer, ServerRecord, key},
@@ -112,6 +112,15 @@ impl State {
         }
     }
 
+    /// A script that says for which machine it is meant: an address may lead to another one by now.
+    #[must_use]
+    pub fn meant_for(&self, script: Script, host: &ServerName) -> Script {
+        match self.snapshot.fleet.machines.get(host) {
+            Some(machine) => script.with("POOLDECK_HOST_MACHINE", machine),
+            None => script,
+        }
+    }
+
     /// Remembers the machine that a name was first seen on.
     ///
     /// # Errors
@@ -180,97 +189,30 @@ impl State {
     /// # Errors
     /// Those of the store, and [`StoreError::Broken`] for a fact that cannot follow.
     pub fn record(&mut self, id: RunId, facts: &[Fact], now: Timestamp) -> Result<(), StoreError> {
+        self.record_with(id, facts, now, |_, _| Ok(()))
+    }
+
+    /// The same, with something more in the same commit.
+    ///
+    /// # Errors
+    /// As [`State::record`].
+    pub fn record_with(
+        &mut self,
+        id: RunId,
+        facts: &[Fact],
+        now: Timestamp,
+        add: impl Fn(&Self, &mut Commit) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         let mut tries = 0;
         loop {
-            let commit = self.facts(id, facts, now)?;
+            let mut commit = self.facts(id, facts, now)?;
+            add(self, &mut commit)?;
             match self.commit(commit) {
                 Err(StoreError::Conflict(_)) if tries < CONFLICTS => tries += 1,
                 result => return result,
             }
         }
     }
-
-    fn facts(&self, id: RunId, facts: &[Fact], now: Timestamp) -> Result<Commit, StoreError> {
-        let Some(before) = self.snapshot.runs.get(&id) else {
-            return Err(StoreError::Broken(format!("there is no run {id}")));
-        };
-        let mut run = before.clone();
-        let mut commit = Commit::default();
-        let mut leaving = Vec::new();
-        for fact in facts {
-            for fact in with_consequences(&run, fact, now) {
-                take(&mut run, fact, now, self.epoch, &mut commit)?;
-            }
-            leaving.extend(settled_step(&run, fact));
-        }
-        if let Some(outcome) = run.settled() {
-            if run.is_open() {
-                if let Some(fact) = self.another(&run, now) {
-                    take(&mut run, fact, now, self.epoch, &mut commit)?;
-                }
-                take(
-                    &mut run,
-                    Fact::Ended { outcome },
-                    now,
-                    self.epoch,
-                    &mut commit,
-                )?;
-            }
-            leaving.extend(run.at_end());
-        }
-        self.settle(&run, &leaving, now, &mut commit)?;
-        let changed: Vec<String> = commit.writes.keys().cloned().collect();
-        for key in changed {
-            let revision = self.snapshot.revisions.get(&key).copied().unwrap_or(0);
-            commit.reads.entry(key).or_insert(revision);
-        }
-        Ok(commit)
-    }
-}
-
-/// A fact and what follows from it at once.
-fn with_consequences(run: &Run, fact: &Fact, now: Timestamp) -> Vec<Fact> {
-    let mut facts = vec![fact.clone()];
-    match fact {
-        Fact::Failed { step, why } => {
-            if let Some(step) = run.plan().step(*step) {
-                if let Some(instead) = run.waits(step, why, now) {
-                    return instead;
-                }
-                facts.extend(run.after_failure(step, why));
-            }
-        }
-        Fact::Unwinding { .. } => facts.extend(run.after_unwinding()),
-        _ => (),
-    }
-    facts
-}
-
-fn settled_step(run: &Run, fact: &Fact) -> Option<Leaving> {
-    let (step, undone) = match fact {
-        Fact::Proved { step } => (step, false),
-        Fact::Undone { step } => (step, true),
-        _ => return None,
-    };
-    run.after_step(run.plan().step(*step)?, undone)
-}
-
-fn take(
-    run: &mut Run,
-    fact: Fact,
-    at: Timestamp,
-    epoch: Epoch,
-    commit: &mut Commit,
-) -> Result<(), StoreError> {
-    let event = Event { at, epoch, fact };
-    let number = run.events;
-    run.apply(&event)
-        .map_err(|error| StoreError::Broken(error.to_string()))?;
-    let key = key::event(run.id(), number);
-    // Nobody else may have written this number in between.
-    commit.reads.insert(key.clone(), 0);
-    commit.writes.insert(key, Some(json(&event)?));
-    Ok(())
 }
 
 /// A value as the store keeps it.

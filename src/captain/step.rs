@@ -1,7 +1,13 @@
 //! One step on its server: check, started, apply, check. An exit code advises, the check decides.
 //! Must never apply before `started` is stored, and never believe what was not checked.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use jiff::Timestamp;
 
@@ -42,6 +48,10 @@ pub struct Work<T> {
     pub resumed: bool,
     /// When its first attempt began.
     pub began: Timestamp,
+    /// So long its servers may be out of reach.
+    pub away: Duration,
+    /// How long they were, in milliseconds: no part of its deadline.
+    pub lost: AtomicU64,
     /// The captain's clock.
     pub clock: Clock,
 }
@@ -126,7 +136,15 @@ impl<T: Transport> Work<T> {
     /// Takes the step back.
     async fn give_back(&self, unit: &UnitName) -> Result<Fact, Over> {
         Ok(match self.carry_out(unit).await? {
-            Ok((Some(exit::OK | exit::FOREIGN), _)) => Fact::Undone { step: self.step.id },
+            Ok((Some(exit::FOREIGN), _)) => Fact::Undone { step: self.step.id },
+            Ok((Some(exit::OK), said)) => match self.look().await? {
+                Ok(Seen::So) if self.step.action.leaves_when_undone() => {
+                    let check = "it is as before";
+                    self.not_so(Some(exit::OK), &said, check)
+                }
+                Ok(_) => Fact::Undone { step: self.step.id },
+                Err(fact) => fact,
+            },
             Ok((code, said)) => self.not_so(code, &said, "undo did not end well"),
             Err(fact) => fact,
         })
@@ -168,8 +186,13 @@ impl<T: Transport> Work<T> {
     }
 
     pub(super) fn is_late(&self) -> bool {
-        let deadline = Duration::from_secs(self.step.deadline.into());
-        self.began + deadline < (self.clock)()
+        self.deadline() < (self.clock)()
+    }
+
+    /// When its time is over.
+    pub(super) fn deadline(&self) -> Timestamp {
+        let lost = Duration::from_millis(self.lost.load(Ordering::Relaxed));
+        self.began + Duration::from_secs(self.step.deadline.into()) + lost
     }
 
     pub(super) async fn tidy(&self, unit: &UnitName) {

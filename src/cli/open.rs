@@ -15,7 +15,7 @@ use crate::{
     store::{
         Store,
         place::{Around, Place},
-        record::seen_key,
+        record::{self, seen_key},
         snapshot::Snapshot,
     },
 };
@@ -49,7 +49,7 @@ pub fn store(shell: &Shell<'_>) -> Result<Opened, Failure> {
 /// Says that somebody looks, so that a captain that was started for that stays.
 fn announce(shell: &Shell<'_>, store: &dyn Store) -> Result<(), Failure> {
     let key = format!("{}{}", seen_key::READERS, std::process::id());
-    Ok(store.see(&BTreeMap::from([(key, Some(shell.now().to_string()))]))?)
+    Ok(store.see(&BTreeMap::from([(key, Some(record::looking(shell.now())))]))?)
 }
 
 /// Reads the store once, as rows.

@@ -227,21 +227,11 @@ fn one_server(world: &World, row: &ServerRow) -> Vec<Item> {
     };
     match trouble.kind {
         TroubleKind::HostKeyUnknown => {
-            let found = trouble
-                .text
-                .split_whitespace()
-                .find(|word| word.starts_with("SHA256:"));
-            let print = found.map(|it| it.trim_end_matches([',', '.', ';', '`']).to_owned());
-            let label = match &print {
-                Some(print) => format!("trust the host key {print} of {name}"),
-                None => format!("show the host key of {name}"),
-            };
             items.push(item(
-                label,
-                Does::Ask(What::Trust {
-                    server: name.clone(),
-                    fingerprint: print,
-                }),
+                format!(
+                    "look at {name} again: its key was trusted with `pooldeck server trust {name}`"
+                ),
+                Does::Ask(What::Trust(name.clone())),
             ));
         }
         TroubleKind::Stranger => items.push(item(

@@ -14,7 +14,7 @@ pub mod script;
 pub mod server;
 pub mod standing;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,8 @@ pub struct Fleet {
     pub generations: BTreeMap<ServerName, u64>,
     /// Servers that an open run works on.
     pub busy: BTreeMap<ServerName, RunId>,
+    /// Names whose machine is another name's: which. Nothing is done under the second name.
+    pub twins: BTreeMap<ServerName, ServerName>,
     /// When a run last let go of a server: what was seen of it before says nothing of it now.
     pub left: BTreeMap<ServerName, Timestamp>,
 }
@@ -66,6 +68,7 @@ impl Fleet {
             machines: BTreeMap::new(),
             generations: BTreeMap::new(),
             busy: BTreeMap::new(),
+            twins: BTreeMap::new(),
             left: BTreeMap::new(),
         }
     }
@@ -76,6 +79,31 @@ impl Fleet {
         self.pools
             .values()
             .find(|pool| pool.members.contains_key(server))
+    }
+
+    /// Finds the names that share a machine: a member, or who owes, is the machine's own name, else the first.
+    pub fn find_twins(&mut self) {
+        let mut names: BTreeMap<&MachineId, Vec<&ServerName>> = BTreeMap::new();
+        for (name, machine) in &self.machines {
+            if self.servers.contains_key(name) {
+                names.entry(machine).or_default().push(name);
+            }
+        }
+        let members: BTreeSet<&ServerName> = self
+            .pools
+            .values()
+            .flat_map(|pool| pool.members.keys())
+            .collect();
+        let held = |name: &ServerName| {
+            members.contains(name) || self.debts.contains_key(name) || self.busy.contains_key(name)
+        };
+        let mut twins = BTreeMap::new();
+        for names in names.values().filter(|names| names.len() > 1) {
+            let own = names.iter().find(|name| held(name)).unwrap_or(&names[0]);
+            let others = names.iter().filter(|name| *name != own);
+            twins.extend(others.map(|name| ((*name).clone(), (*own).clone())));
+        }
+        self.twins = twins;
     }
 
     /// A server's generation: how many accepted runs have touched it.

@@ -105,6 +105,9 @@ pub fn standing(
     {
         return Standing::NotOffered;
     }
+    if let Some(own) = fleet.twins.get(server) {
+        return Standing::Unknown(format!("it is the machine of {own}"));
+    }
     if let Some(debt) = fleet.debts.get(server) {
         return Standing::Leftovers(format!("owes clean to {}: {}", debt.pool, debt.why));
     }

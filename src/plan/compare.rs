@@ -4,7 +4,24 @@
 use std::collections::BTreeSet;
 
 use super::{Confirm, Move, Plan};
-use crate::fleet::ServerName;
+use crate::fleet::{Pool, ServerName, Sources};
+
+type Setting = fn(&Pool) -> String;
+
+/// What a pool is made with, as it was read.
+const SETTINGS: [(&str, Setting); 4] = [
+    ("the version", |pool| pool.version.clone()),
+    ("the pods' range", |pool| pool.pod_cidr.to_string()),
+    ("the services' range", |pool| pool.service_cidr.to_string()),
+    ("where packages and images come from", |pool| {
+        let of =
+            |place: &Option<String>| place.clone().unwrap_or_else(|| "the community".to_owned());
+        let Sources {
+            packages, images, ..
+        } = &pool.sources;
+        format!("{} and {}", of(packages), of(images))
+    }),
+];
 
 /// Every way in which `new` keeps less than `old` promised, for people; empty when it may be done.
 #[must_use]
@@ -47,11 +64,13 @@ pub fn worse(old: &Plan, new: &Plan) -> Vec<String> {
         &new.effects.blocked,
         &mut found,
     );
-    let versions = |plan: &Plan| plan.pool.as_ref().map(|pool| pool.version.clone());
-    if let (Some(was), Some(is)) = (versions(old), versions(new))
-        && was != is
-    {
-        found.push(format!("the version would be {is}, not {was}"));
+    for (what, of) in SETTINGS {
+        let values = [old, new].map(|plan| plan.pool.as_ref().map(of));
+        if let [Some(was), Some(is)] = values
+            && was != is
+        {
+            found.push(format!("{what} would be {is}, not {was}"));
+        }
     }
     if let (Confirm::Yes, Confirm::TypeName { why, .. }) =
         (&old.effects.confirm, &new.effects.confirm)

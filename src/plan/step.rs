@@ -88,6 +88,15 @@ pub enum On {
     Executor,
 }
 
+impl Action {
+    /// Its check says `not so` once it was taken back. A preflight that was taken back may still find the server fit, and a node
+    /// that somebody else has cordoned stays so.
+    #[must_use]
+    pub const fn leaves_when_undone(self) -> bool {
+        !matches!(self, Self::Preflight | Self::Cordon)
+    }
+}
+
 /// kubeadm's words for the parts of a run; the columns of its table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

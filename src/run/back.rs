@@ -62,9 +62,13 @@ impl Run {
 
     /// True while a step stands in the way of undoing one that it was built on.
     fn stands(&self, step: &Step) -> bool {
-        let running = self
-            .of(step.id)
-            .is_some_and(|progress| matches!(progress.state, State::Running | State::Undoing));
+        let running = self.of(step.id).is_some_and(|progress| {
+            // What could not be taken back is there: nothing below it is taken away, and its server keeps its claim.
+            matches!(
+                progress.state,
+                State::Running | State::Undoing | State::UndoFailed { .. }
+            )
+        });
         running || (self.fate(&step.subject) == Fate::Back && self.to_undo(step))
     }
 

@@ -73,6 +73,10 @@ impl Run {
             // The run ends with it, once nobody works any more.
             return Vec::new();
         }
+        if self.is_leaving(&server) && self.leaves_without_drain() {
+            // Nobody stays in a pool that ends: it owes its cleaning.
+            return vec![Fact::LeftOut { server, why }];
+        }
         if self.is_leaving(&server) && !self.has_left(&server) {
             let put_back = Fact::PutBack { server, why };
             // A pool that keeps a worker keeps its control plane.
@@ -184,9 +188,9 @@ impl Run {
             if done(Action::Release, &State::Proved) {
                 return None;
             }
-            return self
-                .has_left(server)
-                .then(|| Leaving::Owing(server.clone(), self.why(server)));
+            let owes = self.has_left(server)
+                || self.leaves_without_drain() && self.left_out.contains_key(server);
+            return owes.then(|| Leaving::Owing(server.clone(), self.why(server)));
         }
         self.role_of_newcomer(server)?;
         let claim = self
@@ -218,6 +222,11 @@ impl Run {
             .outgoing
             .iter()
             .any(|out| out.server == *server)
+    }
+
+    fn leaves_without_drain(&self) -> bool {
+        matches!(&self.record.plan.request, Request::Destroy(wish) if wish.without_drain)
+            && self.unwinding.is_none()
     }
 
     fn role_of_newcomer(&self, server: &ServerName) -> Option<Role> {

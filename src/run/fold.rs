@@ -246,9 +246,12 @@ impl Run {
                 self.held.insert(server.clone());
             }
             Fact::Unparked { server } => {
+                let was_parked = self.parked.contains_key(server);
                 let was_held = self.wake(server);
-                if was_held {
+                if was_parked {
                     self.begin_again(Some(server), at);
+                }
+                if was_held {
                     self.cordon_again(server, at);
                 }
             }

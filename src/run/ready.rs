@@ -79,6 +79,11 @@ impl Run {
         })
     }
 
+    fn any_crossed(&self) -> bool {
+        let subjects = self.record.plan.subjects();
+        subjects.into_iter().any(|server| self.crossed(server))
+    }
+
     /// Everything that may begin at `now`, one job for each subject. Steps at work are not among them.
     #[must_use]
     pub fn ready(&self, now: Timestamp) -> Vec<Job> {
@@ -133,6 +138,8 @@ impl Run {
         }
         if let Some((cause, _)) = &self.unwinding {
             return Some(match cause {
+                // What was past its line was finished: that is no rollback.
+                Cause::Rollback if self.any_crossed() => Outcome::Cancelled,
                 Cause::Cancel => Outcome::Cancelled,
                 Cause::Rollback => Outcome::RolledBack,
                 Cause::Failure => Outcome::Failed(self.first_failure()),

@@ -34,9 +34,14 @@ impl Run {
         for name in &ahead {
             let seen = observed.servers.get(name);
             match seen.and_then(|seen| seen.trouble.as_ref()) {
-                Some(trouble) => rest
-                    .unknown
-                    .push(format!("{name}: {}", trouble.kind.words())),
+                Some(trouble) => {
+                    let text = format!("{name}: {}", trouble.kind.words());
+                    if self.touched(name) {
+                        rest.unknown.push(text);
+                    } else {
+                        rest.worse.push(text);
+                    }
+                }
                 None => self.compare(fleet, observed, name, now, &mut rest),
             }
         }
@@ -111,7 +116,6 @@ impl Run {
         }
         match standing(&free, seen, name, now) {
             Standing::Spare => (),
-            unknown @ Standing::Unknown(_) => rest.unknown.push(format!("{name}: {unknown}")),
             other => rest
                 .worse
                 .push(format!("{name} is no longer spare: {other}")),

@@ -112,6 +112,36 @@ pub fn add(text: &str, into: &Path) -> io::Result<Added> {
     Ok(added)
 }
 
+/// The names of a line, in the clear.
+pub fn names(line: &str) -> impl Iterator<Item = &str> {
+    let entry = Entry::read(line);
+    entry.into_iter().flat_map(|entry| entry.names.split(','))
+}
+
+/// What adding `line` comes to where `there` stands for its names already (as `ssh-keygen -F` finds it, hashed or not): it is known,
+/// or another key of its type is. None: it may be added.
+#[must_use]
+pub fn judge(line: &str, there: &str) -> Option<Added> {
+    let new = Entry::read(line)?;
+    let mut same_kind = there
+        .lines()
+        .filter_map(Entry::read)
+        .filter(|old| old.marker.is_empty() && old.kind == new.kind)
+        .peekable();
+    same_kind.peek()?;
+    Some(if same_kind.all(|old| old.key == new.key) {
+        Added {
+            known: 1,
+            ..Added::default()
+        }
+    } else {
+        Added {
+            differ: vec![new.names.to_owned()],
+            ..Added::default()
+        }
+    })
+}
+
 /// The lines of `text` that `old` lacks and does not contradict.
 fn compare(old: &str, text: &str) -> (String, Added) {
     let mut there: Vec<Entry> = old.lines().filter_map(Entry::read).collect();

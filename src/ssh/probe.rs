@@ -75,7 +75,7 @@ pub fn parse(text: &str, now: Timestamp) -> Result<(Facts, Usage), ProbeError> {
     };
     let usage = Usage {
         load: values.float("load1").max(0.0),
-        memory: (available > 0).then(|| Bytes(memory.0.saturating_sub(available))),
+        memory: (available > 0 && memory.0 > 0).then(|| Bytes(memory.0.saturating_sub(available))),
         uptime: whole_seconds(values.first("uptime")),
     };
     Ok((facts, usage))

@@ -17,8 +17,10 @@ pub struct Shown {
     pub fingerprint: String,
     /// `ED25519`.
     pub kind: String,
-    /// The line for known_hosts, under the name that ssh will look for, hashed where the operator hashes names.
+    /// The line for known_hosts, under the name that ssh will look for.
     pub line: String,
+    /// The operator's ssh hashes names.
+    pub hashes: bool,
     /// The operator's known_hosts file for this server.
     pub file: PathBuf,
 }
@@ -29,7 +31,33 @@ impl Shown {
     /// # Errors
     /// When the file cannot be written.
     pub fn trust(&self) -> io::Result<known_hosts::Added> {
-        known_hosts::add(&self.line, &self.file)
+        // Names are hashed with a salt each: only ssh-keygen finds what stands there for this one.
+        let there = known_hosts::names(&self.line).map(|name| {
+            let mut keygen = Command::new("ssh-keygen");
+            output(keygen.args(["-F", name, "-f"]).arg(&self.file))
+        });
+        let there: Vec<(String, String)> = there.collect::<io::Result<_>>()?;
+        let there: String = there.into_iter().map(|(found, _)| found).collect();
+        match known_hosts::judge(&self.line, &there) {
+            Some(added) => Ok(added),
+            None => known_hosts::add(&self.written()?, &self.file),
+        }
+    }
+
+    /// The line as the operator's ssh would write it.
+    fn written(&self) -> io::Result<String> {
+        if !self.hashes {
+            return Ok(self.line.clone());
+        }
+        let folder = tempfile::tempdir()?;
+        let file = folder.path().join("hashed");
+        std::fs::write(&file, &self.line)?;
+        output(
+            Command::new("ssh-keygen")
+                .args(["-q", "-H", "-f"])
+                .arg(&file),
+        )?;
+        std::fs::read_to_string(&file)
     }
 }
 
@@ -48,6 +76,7 @@ pub fn show(server: &Server, config: Option<&Path>) -> Result<Shown, TransportEr
         "StrictHostKeyChecking=no",
         "GlobalKnownHostsFile=/dev/null",
         "PreferredAuthentications=none",
+        "HashKnownHosts=no",
         "UpdateHostKeys=no",
         "ControlPath=none",
         "ConnectTimeout=5",
@@ -78,11 +107,13 @@ pub fn show(server: &Server, config: Option<&Path>) -> Result<Shown, TransportEr
     let [_, fingerprint, .., kind] = words[..] else {
         return Err(failed(format!("ssh-keygen said `{}`", print.trim())));
     };
+    let settings = settings(server, config).map_err(|error| failed(error.to_string()))?;
     Ok(Shown {
         fingerprint: fingerprint.to_owned(),
         kind: kind.trim_matches(['(', ')']).to_owned(),
         line,
-        file: file(server, config).map_err(|error| failed(error.to_string()))?,
+        hashes: settings.lines().any(|line| line == "hashknownhosts yes"),
+        file: file_of(&settings).map_err(|error| failed(error.to_string()))?,
     })
 }
 
@@ -91,12 +122,24 @@ pub fn show(server: &Server, config: Option<&Path>) -> Result<Shown, TransportEr
 /// # Errors
 /// When ssh names none.
 pub fn file(server: &Server, config: Option<&Path>) -> io::Result<PathBuf> {
+    file_of(&settings(server, config)?)
+}
+
+fn file_of(settings: &str) -> io::Result<PathBuf> {
+    let home = env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    known_hosts::first_file(settings, &home)
+        .ok_or_else(|| io::Error::other("ssh names no known_hosts file"))
+}
+
+/// What the operator's ssh would do on the way to this server (`ssh -G`).
+fn settings(server: &Server, config: Option<&Path>) -> io::Result<String> {
     let mut ssh = Command::new("ssh");
     ssh.arg("-G");
     let (settings, said) = output(master::destination(&mut ssh, &server.access, config))?;
-    let home = env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-    known_hosts::first_file(&settings, &home)
-        .ok_or_else(|| io::Error::other(format!("ssh names no known_hosts file: {}", said.trim())))
+    if settings.is_empty() {
+        return Err(io::Error::other(said.trim().to_owned()));
+    }
+    Ok(settings)
 }
 
 /// Standard output and standard error of a command that ends soon: ssh has a limit of its own for the connection.

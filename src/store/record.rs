@@ -181,13 +181,8 @@ pub enum What {
     Rollback(RunId),
     /// Look at these servers now; all when empty.
     Check(Vec<ServerName>),
-    /// Accept the host key of this fingerprint.
-    Trust {
-        /// Whose.
-        server: ServerName,
-        /// `SHA256:…` as it was shown; none only shows it.
-        fingerprint: Option<String>,
-    },
+    /// A person trusted its host key: it is tried again.
+    Trust(ServerName),
     /// Another machine has this name now: forget the old one.
     Forget(ServerName),
 }
@@ -222,6 +217,18 @@ pub struct Line {
     pub at: Timestamp,
     /// Without its newline.
     pub text: String,
+}
+
+/// What somebody who looks writes under their key, every few seconds.
+#[must_use]
+pub fn looking(at: Timestamp) -> String {
+    at.to_string()
+}
+
+/// When they did.
+#[must_use]
+pub fn looked(text: &str) -> Option<Timestamp> {
+    text.parse().ok()
 }
 
 /// What the captain says of itself, once a second.
@@ -261,5 +268,16 @@ impl CaptainSeen {
             networks: self.networks.clone(),
             ..Site::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_looks_is_known_to_look() {
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        assert_eq!(looked(&looking(now)), Some(now));
     }
 }

@@ -205,6 +205,7 @@ impl Snapshot {
                     .or_insert_with(|| last.clone());
             }
         }
+        self.fleet.find_twins();
     }
 }
 

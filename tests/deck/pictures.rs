@@ -115,8 +115,3 @@ fn picture(name: &str, keys: &str, width: u16, height: u16) {
 fn the_readme_shows_the_pools_as_they_are_drawn() {
     picture("pools", "", 112, 22);
 }
-
-#[test]
-fn the_readme_shows_a_preview_as_it_is_drawn() {
-    picture("preview", "j j R 7 2 Enter", 100, 28);
-}

@@ -24,6 +24,12 @@ class Faults(Story):
 
     begun = 0
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # A server that is off for good is waited for as long as its firmware takes to boot; here that is a minute.
+        cls.rack.env["POOLDECK_AWAY"] = "60"
+
     def refused(self, *words, says, code=1, **where) -> str:
         """The verb names what is wrong and says what to do; that it began nothing is seen at the chapter's end."""
         said = self.rack.pooldeck(*words, code=code, **where)

@@ -34,6 +34,8 @@ use crate::watched::Watched;
 pub struct Site {
     pub rack: Rack,
     pub store: Arc<Watched>,
+    /// So long a server may be out of reach: shorter than in ordinary use, so that histories end.
+    pub away: Duration,
     room: fleet::Room,
 }
 
@@ -74,6 +76,7 @@ impl Site {
         Self {
             rack: room.rack.clone(),
             store: Arc::new(store),
+            away: Duration::from_mins(3),
             room,
         }
     }
@@ -130,6 +133,7 @@ impl Site {
             forwarded_agent: false,
             probe_every: Duration::from_secs(2),
             idle_after: Duration::from_mins(1),
+            away: self.away,
             clock: Arc::new(move || clock.now()),
         }
     }

@@ -122,6 +122,14 @@ pub enum Verb {
         /// End when nobody looks and nothing runs.
         #[arg(long)]
         until_idle: bool,
+        /// So many seconds a server may be out of reach before a step on it has failed.
+        #[arg(
+            long,
+            value_name = "SECONDS",
+            env = "POOLDECK_AWAY",
+            default_value_t = 900
+        )]
+        away: u64,
         /// Leave the terminal's session: for a captain that another verb starts.
         #[arg(long, hide = true)]
         detached: bool,

@@ -42,11 +42,7 @@ pub fn trust(shell: &mut Shell<'_>, names: &[ServerName]) -> Answer {
         )?;
         let added = shown.trust()?;
         refuse_differing(&added, host, &shown.file)?;
-        let what = What::Trust {
-            server: name.clone(),
-            fingerprint: Some(fingerprint.clone()),
-        };
-        ask::ask(shell, &opened, what)?;
+        ask::ask(shell, &opened, What::Trust(name.clone()))?;
         let count = added.added;
         shell.say(format!(
             "{name}: {count} keys added to {}",

@@ -20,7 +20,7 @@ use crate::{
     plan::StepId,
     store::{
         Store,
-        record::{Line, seen_key},
+        record::{self, Line, seen_key},
         snapshot::Snapshot,
     },
 };
@@ -98,7 +98,7 @@ impl Watch {
             }
             if !read_only && beat.is_none_or(|at| at.elapsed() > HEARTBEAT) {
                 beat = Some(Instant::now());
-                self.say_here(Some(serde_json::json!((self.now)()).to_string()));
+                self.say_here(Some(record::looking((self.now)())));
             }
         }
         if !read_only {

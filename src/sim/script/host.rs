@@ -77,6 +77,13 @@ pub async fn claim(shell: &Shell) -> Result<(), Stop> {
 
 pub async fn unclaim(shell: &Shell) -> Result<(), Stop> {
     shell.work(40).await;
+    let taken_back = shell.machine(|machine| machine.disk.made.is_empty());
+    if taken_back == Some(false) {
+        return Err(Stop::fail(
+            "not all of our work here is taken back",
+            "the server owes its cleaning and is cleaned when it can be",
+        ));
+    }
     shell.machine(|machine| (machine.disk.claim, machine.disk.copy) = (None, None));
     shell.say("claim given back");
     Ok(())
