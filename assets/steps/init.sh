@@ -27,7 +27,7 @@ apply() {
     systemctl -q enable kubelet
     kubeadm_run "$work" init --config "$work/kubeadm.yaml" --skip-token-print --ignore-preflight-errors="$(ignored_checks)" || failed=1
     rm -rf "$work"
-    [ -z "${failed:-}" ] || fail 'kubeadm init failed' 'the lines above say why; a retry starts from a reset server'
+    [ -z "${failed:-}" ] || fail 'kubeadm init failed' 'the lines above say why; what was begun here is taken back'
     wait_until 60 k get --raw=/readyz || later 'the API is not ready yet' 'it is looked at again'
     k -n kube-system delete secrets --field-selector=type=bootstrap.kubernetes.io/token >/dev/null || :
     note initialised

@@ -20,7 +20,7 @@ apply() {
     half_work_away
     note kubernetes
     token=$(field token) ca=$(field ca) server=$(field server)
-    [ -n "$token" ] && [ -n "$ca" ] || fail 'no join token came with this step' 'it is minted anew with the next attempt'
+    [ -n "$token" ] && [ -n "$ca" ] || fail 'no join token came with this step' 'this is a mistake of pooldeck: keep `pooldeck run logs` and report it'
     put "$work/kubeadm.yaml" 600 "$POOLDECK_KUBEADM"
     put "$work/patches/kubeletconfiguration+merge.json" 600 "$POOLDECK_KUBELET_PATCH"
     put "$work/discovery.conf" 600 "{\"apiVersion\":\"v1\",\"kind\":\"Config\",\"current-context\":\"join\",

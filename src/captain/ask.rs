@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     fleet::{RunId, ServerName},
-    plan::{Confirm, Plan, Site, compare, plan},
+    plan::{Confirm, Plan, Site, compare, lint, plan},
     run::{Cause, Fact, Run},
     store::{
         Commit, FREE_TO_START, StoreError,
@@ -212,6 +212,13 @@ fn allowed(
     .map_err(|error| error.to_string())?;
     if fresh.is_empty() {
         return Err("there is nothing to do any more\nhint: the world is as was asked".to_owned());
+    }
+    let unsound = lint::lint(&fresh);
+    if !unsound.is_empty() {
+        return Err(format!(
+            "the plan breaks its own rules: {}\nhint: keep the store as it is and report this",
+            unsound.join("; ")
+        ));
     }
     let worse = compare::worse(promised, &fresh);
     if !worse.is_empty() {

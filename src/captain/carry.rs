@@ -195,6 +195,14 @@ impl<T: Transport> Work<T> {
             .copied()
             .unwrap_or(8);
         trouble.tries += 1;
+        // One blip is not worth a line.
+        if trouble.tries == 2 {
+            let first = error.text.lines().next().unwrap_or_default();
+            let minutes = longest.as_secs().div_ceil(60);
+            self.door.line(format!(
+                "waiting for {server}, {minutes} min at most: {first}"
+            ));
+        }
         let lost = trouble
             .last
             .replace(now)

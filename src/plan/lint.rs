@@ -1,4 +1,4 @@
-//! The plan's own linter: what must hold for every plan, whatever was asked. Tests run it on every plan that they make.
+//! The plan's own linter: what must hold for every plan, whatever was asked. Tests run it on every plan that they make, the captain on every plan that it accepts.
 //! Must never be satisfied by trust: it reads the finished plan only, and shares no code with what made it.
 
 mod order;
