@@ -10,7 +10,7 @@ use super::{Failure, Shell, open::Opened, summon};
 use crate::store::{
     Commit,
     actor::actor,
-    record::{ASK_VOID_AFTER, Answer, Ask, What, key},
+    record::{ANSWERED_WITHIN, Answer, Ask, What, key},
     snapshot,
 };
 
@@ -36,7 +36,7 @@ pub fn ask(shell: &mut Shell<'_>, opened: &Opened, what: What) -> Result<Answer,
     commit.writes.insert(name.clone(), Some(json(&ask)?));
     opened.store.commit(&commit)?;
 
-    let patience = ASK_VOID_AFTER.unsigned_abs() + Duration::from_secs(15);
+    let patience = ANSWERED_WITHIN.unsigned_abs();
     let since = Instant::now();
     let mut version = None;
     while since.elapsed() < patience {

@@ -160,6 +160,9 @@ pub struct Ask {
 /// How long an ask waits for a captain (PROTOCOL.md section 1).
 pub const ASK_VOID_AFTER: jiff::SignedDuration = jiff::SignedDuration::from_secs(60);
 
+/// So long whoever asked waits: it may be taken in its last second, and its servers are looked at before the answer.
+pub const ANSWERED_WITHIN: jiff::SignedDuration = jiff::SignedDuration::from_secs(75);
+
 /// What can be asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -4,7 +4,7 @@ use crate::deck::{
     effect::{Asked, Effect},
     model::{Model, Screen, Waiting},
 };
-use crate::store::record::{ASK_VOID_AFTER, Answer, What};
+use crate::store::record::{ANSWERED_WITHIN, Answer, What};
 
 /// Asks. One question at a time, so that every answer is read.
 pub fn ask(model: &mut Model, what: What, about: &str) -> Vec<Effect> {
@@ -70,9 +70,9 @@ pub fn listen(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
         None => {
-            if model.now.duration_since(waiting.since) > ASK_VOID_AFTER {
+            if model.now.duration_since(waiting.since) > ANSWERED_WITHIN {
                 model.waiting = None;
-                refused(model, "no captain took it within 60 s: it is void");
+                refused(model, "no captain answered within 75 s: it is void");
             }
             Vec::new()
         }

@@ -68,7 +68,8 @@ impl PoolRow {
         now: Timestamp,
     ) -> Self {
         let cluster = snapshot.observed.pools.get(&pool.name);
-        let heard = cluster.filter(|cluster| cluster.seen.is_some());
+        let fresh = |at: Timestamp| now.duration_since(at) < TOO_OLD;
+        let heard = cluster.filter(|cluster| cluster.seen.is_some_and(fresh));
         let up = |role| {
             heard.map(|cluster| {
                 pool.with_role(role)
@@ -178,7 +179,6 @@ fn figures(
         let most = row.capacity.map_or(0, |capacity| capacity.cores);
         row.load.map(|load| milli(load.min(f64::from(most))))
     };
-    let cluster = cluster.filter(|it| it.seen.is_some_and(|at| now.duration_since(at) < TOO_OLD));
     let nodes = |part: fn(&crate::fleet::NodeSeen) -> Option<u64>| {
         cluster.and_then(|cluster| {
             total(
