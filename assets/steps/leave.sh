@@ -72,8 +72,12 @@ files_away() {
     rm -rf /run/pooldeck/init /run/pooldeck/join /run/pooldeck/prepare /run/pooldeck/kubectl
 }
 
+# kubelet_unmasked: prepare masks it until the next boot while its package is installed.
+kubelet_unmasked() { [ ! -L /run/systemd/system/kubelet.service ] || systemctl -q unmask --runtime kubelet; }
+
 # unprepare puts back what prepare changed, but for packages. It may run after half a prepare and twice.
 unprepare() {
+    kubelet_unmasked
     hosts_drop endpoint
     hosts_drop name
     packages_hold install
@@ -144,7 +148,7 @@ traces() {
     for file in /etc/kubernetes/* /var/lib/kubelet/* /var/lib/cni/* /etc/cni/net.d/10-pooldeck.conflist /etc/pooldeck /etc/systemd/system/pooldeck-network.service \
         /etc/systemd/networkd.conf.d/pooldeck.conf /etc/apt/sources.list.d/pooldeck.list /etc/apt/keyrings/pooldeck.asc /etc/modules-load.d/pooldeck.conf \
         /etc/sysctl.d/90-pooldeck.conf /etc/containerd/*.pooldeck-kept /etc/systemd/system/containerd.service.d/pooldeck-proxy.conf \
-        /sys/class/net/cni0 /sys/class/net/kube-ipvs0 /run/netns/cni-* /run/pooldeck/join /run/pooldeck/init; do
+        /run/systemd/system/kubelet.service /sys/class/net/cni0 /sys/class/net/kube-ipvs0 /run/netns/cni-* /run/pooldeck/join /run/pooldeck/init; do
         [ ! -e "$file" ] || say "\`$file\` is left"
     done
     { [ "${POOLDECK_ROLE:-}" = worker ] && [ "$(claim_value role)" != control-plane ]; } || [ ! -e /var/lib/etcd/member ] || say '/var/lib/etcd holds data'

@@ -213,6 +213,7 @@ swap_off() {
 }
 
 check() {
+    [ ! -L /run/systemd/system/kubelet.service ] || { not_so 'kubelet is masked until its package is there'; return; }
     hosts_has endpoint "$endpoint_line" || { not_so 'the pool'"'"'s name is not in /etc/hosts'; return; }
     ! swap_on || { not_so 'swap is on'; return; }
     ! grep -qsE "$fstab_swap" /etc/fstab || { not_so '/etc/fstab turns swap on'; return; }
@@ -243,9 +244,12 @@ apply() {
     pull_images &
     puller=$!
     rest=$(rest_packages)
+    # Its package starts kubelet, which has no configuration yet and would only end and be started again.
+    [ -e /var/lib/kubelet/config.yaml ] || systemctl -q mask --runtime kubelet 2>/dev/null || :
     # shellcheck disable=SC2086
     [ -z "$rest" ] || packages_install $rest
     packages_hold hold
+    kubelet_unmasked
     [ -e /var/lib/kubelet/config.yaml ] || systemctl -q disable --now kubelet
     wait "$puller" || later 'images cannot be pulled' 'the lines above are from the registry'
     rm -rf "$work"
