@@ -39,8 +39,8 @@ undo() {
         traces
         fail 'not all of our work here is taken back' 'the server owes its cleaning and is cleaned when it can be'
     fi
-    copies_away
     rm -rf "$STATE/made" "$STATE/claim" /etc/motd.d/pooldeck
+    copies_away
     rmdir /etc/motd.d 2>/dev/null || :
     say 'claim given back'
 }

@@ -60,10 +60,9 @@ mounts_away() {
 }
 links_away() {
     has ip || return 0
+    # Only the pods' own: other bridges have links of such names, too.
+    for link in /sys/class/net/cni0/brif/*; do [ ! -e "$link" ] || ip link delete "${link##*/}" 2>/dev/null || :; done
     for link in cni0 kube-ipvs0; do [ ! -e "/sys/class/net/$link" ] || ip link delete "$link"; done
-    ip -o link show type veth 2>/dev/null | sed -n 's/^[0-9]*: \(veth[0-9a-f]\{8\}\)@.*/\1/p' | while read -r link; do
-        ip link delete "$link" 2>/dev/null || :
-    done
 }
 files_away() {
     rm -rf /etc/kubernetes /var/lib/cni /var/log/pods /var/log/containers
@@ -131,7 +130,10 @@ remove_chains() {
         "$tool-save" 2>/dev/null | awk -v own="^($1)" '
             /^\*/ { table = $0; n = 0; chains = ""; rules = ""; ends = "" }
             /^:/ { name = substr($1, 2); if (name ~ own) { n++; chains = chains ":" name " - [0:0]\n"; ends = ends "-X " name "\n" } }
-            /^-A/ && $2 !~ own { for (i = 3; i < NF; i++) if (($i == "-j" || $i == "-g") && $(i + 1) ~ own) { rules = rules "-D" substr($0, 3) "\n"; break } }
+            /^-A/ && $2 !~ own {
+                rule = $0; gsub(/"[^"]*"/, "", rule); count = split(rule, word, " ")
+                for (i = 3; i < count; i++) if ((word[i] == "-j" || word[i] == "-g") && word[i + 1] ~ own) { rules = rules "-D" substr($0, 3) "\n"; break }
+            }
             /^COMMIT/ && n { printf "%s\n%s%s%sCOMMIT\n", table, chains, rules, ends }' >"/run/pooldeck/chains.$tool"
         [ ! -s "/run/pooldeck/chains.$tool" ] || "$tool-restore" -w 10 --noflush <"/run/pooldeck/chains.$tool" ||
             { rm -f "/run/pooldeck/chains.$tool"; later "$tool: chains of ours could not be removed" 'it is tried again'; }

@@ -59,7 +59,9 @@ hear_epoch() { put "$STATE/epoch" 644 "$POOLDECK_FLEET $POOLDECK_EPOCH"; }
 right_machine() {
     machine=$(cat /etc/machine-id 2>/dev/null)
     [ "${POOLDECK_HOST_MACHINE:-$machine}" = "$machine" ] && return 0
-    later "another machine answers here: $machine, not $POOLDECK_HOST_MACHINE" 'look at the address in the inventory and at the cables'
+    say "another machine answers here: $machine, not $POOLDECK_HOST_MACHINE"
+    say 'hint: look at the address in the inventory and at the cables'
+    exit 77
 }
 
 # Work to do before the lock is asked for; `fence` overrides it.
@@ -131,7 +133,14 @@ note() { noted "$1" || printf '%s\n' "$1" >>"$STATE/made"; }
 forget_note() { ! noted "$1" || { sed -i "/^$1\$/d" "$STATE/made"; }; }
 
 # hosts_without BLOCK prints /etc/hosts without our block of that name; hosts_text adds it anew.
-hosts_without() { [ ! -e /etc/hosts ] || sed "/^# pooldeck-begin $1\$/,/^# pooldeck-end $1\$/d" /etc/hosts; }
+# A block is one line between its marks: without the second mark nothing more goes than that.
+hosts_without() {
+    [ ! -e /etc/hosts ] || awk -v from="# pooldeck-begin $1" -v to="# pooldeck-end $1" '
+        $0 == from { own = 1; next }
+        $0 == to { own = 0; next }
+        own { own = 0; next }
+        { print }' /etc/hosts
+}
 hosts_text() { hosts_without "$1"; printf '# pooldeck-begin %s\n%s\n# pooldeck-end %s' "$1" "$2" "$1"; }
 hosts_put() { put /etc/hosts 644 "$(hosts_text "$1" "$2")"; }
 hosts_has() { sed -n "/^# pooldeck-begin $1\$/,/^# pooldeck-end $1\$/p" /etc/hosts 2>/dev/null | grep -qxF "$2"; }

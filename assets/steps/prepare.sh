@@ -180,6 +180,14 @@ $key = 1"
     done
     put /etc/sysctl.d/90-pooldeck.conf 644 "$text"
 }
+# What kubelet and kube-proxy set by themselves: kept, so that it comes back. A server that routes 127.0.0.0/8 shows its own services.
+others_sysctls='net.ipv4.conf.all.route_localnet vm.overcommit_memory kernel.panic kernel.panic_on_oops'
+sysctls_kept() {
+    for key in $others_sysctls; do
+        file=/proc/sys/$(printf %s "$key" | tr . /)
+        [ ! -r "$file" ] || grep -qs "^$file " "$STATE/kept/sysctl" || printf '%s %s\n' "$file" "$(cat "$file")" >>"$STATE/kept/sysctl"
+    done
+}
 sysctl_reason() {
     for key in $sysctls; do
         [ "$(cat "/proc/sys/$(printf %s "$key" | tr . /)" 2>/dev/null)" = 1 ] || say "$key is not 1"
@@ -202,9 +210,14 @@ swap_off() {
     done
     if swap_on; then awk 'NR > 1 {print $1}' /proc/swaps >>"$STATE/kept/swap"; fi
     for unit in $(swap_units); do
-        say "$unit" >>"$STATE/kept/swap-units"
         systemctl -q stop "$unit"
-        systemctl -q mask "$unit"
+        # A unit of the operator's own cannot be masked: it is a file already.
+        if systemctl -q mask "$unit" 2>/dev/null; then
+            say "$unit" >>"$STATE/kept/swap-units"
+        else
+            say "$unit" >>"$STATE/kept/swap-services"
+            systemctl -q disable "$unit"
+        fi
     done
     if swap_on; then
         swapoff -a || fail 'swap cannot be turned off' 'free memory on this server, then try again'
@@ -235,6 +248,7 @@ apply() {
     hosts_put endpoint "$endpoint_line"
     swap_off
     modules_on
+    sysctls_kept
     sysctls_on
     packages_source
     first=$(first_packages)

@@ -116,6 +116,15 @@ listeners() {
         out listener "$kind ${here##*:} ${process:--}"
     done | sort -u
 }
+# Virtual machines are somebody's work, whatever they listen on.
+machines() {
+    for folder in /proc/[0-9]*; do
+        read -r name 2>/dev/null <"$folder/comm" || continue
+        case $name in
+            qemu-* | kvm | VBoxHeadless | vmware-vmx | firecracker | cloud-hyperviso*) out listener "virtual machine $name" ;;
+        esac
+    done | sort -u
+}
 # Containers that run, but for the pods of the pool that our claim names.
 containers() {
     count=0
@@ -158,6 +167,7 @@ probe() {
     network
     software
     listeners
+    machines
     containers
     marks
     printf 'pooldeck-probe-end\n'

@@ -3,7 +3,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::{sleep, timeout};
 
 use super::{
@@ -22,6 +22,8 @@ const PATIENCE: [u64; 6] = [0, 1, 2, 3, 5, 8];
 const CANNOT_TELL_TRIES: u32 = 3;
 /// A resumed step whose deadline has passed is still followed for that long.
 const LAST_LOOK: Duration = Duration::from_secs(10);
+/// ssh takes a peer for dead after that (`ServerAliveInterval=15`, three times, and a connect).
+const SILENT: SignedDuration = SignedDuration::from_secs(60);
 /// Output lines kept for the reason of a failure.
 const KEPT_LINES: usize = 20;
 /// A connection's trouble, for as long as it lasts.
@@ -32,6 +34,17 @@ struct Trouble {
     tries: usize,
 }
 
+impl Trouble {
+    /// A call that was begun at `asked` has failed. When it went well for some time, this is a new trouble.
+    fn call_failed(&mut self, asked: Timestamp, said_something: bool, now: Timestamp) {
+        let silent = now - SILENT;
+        if said_something || asked < silent - SILENT / 2 {
+            *self = Self::default();
+        }
+        self.since.get_or_insert(asked.max(silent));
+    }
+}
+
 /// Who refused, and how: the server that is changed may be well while its control plane is not.
 type Refusal<'a> = (&'a Server, TransportError);
 
@@ -40,6 +53,7 @@ impl<T: Transport> Work<T> {
     pub(super) async fn look(&self) -> Result<Result<Seen, Fact>, Over> {
         let (mut tries, mut trouble) = (0, Trouble::default());
         loop {
+            let asked = (self.clock)();
             match self.transport.check(self.host(), &self.check).await {
                 Ok(Answer { code: exit::OK, .. }) => return Ok(Ok(Seen::So)),
                 Ok(Answer {
@@ -50,7 +64,7 @@ impl<T: Transport> Work<T> {
                     code: exit::FENCED,
                     output,
                 }) => {
-                    self.door.fenced(output).await;
+                    self.door.fenced(&self.host().name, output).await;
                     return Err(Over);
                 }
                 Ok(Answer { output, .. }) => {
@@ -64,6 +78,7 @@ impl<T: Transport> Work<T> {
                 }
                 Err(error) => {
                     let refusal = (self.host(), error);
+                    trouble.call_failed(asked, false, (self.clock)());
                     if let Some(fact) = self.wait_out(refusal, &mut trouble).await {
                         return Ok(Err(fact));
                     }
@@ -89,13 +104,18 @@ impl<T: Transport> Work<T> {
                 said.push(text.clone());
                 self.door.line(text);
             };
+            let asked = (self.clock)();
             let going = self.go(unit, &mut begun, from, &mut line);
-            let Ok(state) = timeout(self.time_left(), going).await else {
+            let ended = if let Ok(ended) = timeout(self.time_left(), going).await {
+                ended
+            } else if let Err(error) = self.forget(unit).await {
+                // Where the connection is dead it is not the unit that takes long.
+                Err((self.host(), error))
+            } else {
                 let text = format!("it took longer than {} s and was ended", self.step.deadline);
-                self.tidy(unit).await;
                 return Ok(Ok((None, text)));
             };
-            match state {
+            match ended {
                 // It may be an older captain's, refused because of this one: as if it had never begun.
                 Ok(UnitState::Finished {
                     code: exit::FENCED, ..
@@ -103,7 +123,7 @@ impl<T: Transport> Work<T> {
                 Ok(UnitState::Finished {
                     code: exit::FENCED, ..
                 }) => {
-                    self.door.fenced(said.join("\n")).await;
+                    self.door.fenced(&self.host().name, said.join("\n")).await;
                     return Err(Over);
                 }
                 Ok(UnitState::Finished { code, .. }) => {
@@ -115,6 +135,7 @@ impl<T: Transport> Work<T> {
                     sleep(Duration::from_millis(100)).await;
                 }
                 Err(refusal) => {
+                    trouble.call_failed(asked, read > from, (self.clock)());
                     if let Some(fact) = self.wait_out(refusal, &mut trouble).await {
                         return Ok(Err(fact));
                     }
@@ -179,7 +200,7 @@ impl<T: Transport> Work<T> {
             | TroubleKind::Unreadable => (),
         }
         let now = (self.clock)();
-        let since = *trouble.since.get_or_insert(now);
+        let since = trouble.since.unwrap_or(now);
         let longest = match self.job.verb {
             // What cannot be taken back now is owed, and paid when the server is there again.
             Verb::Undo => Duration::from_secs(self.step.deadline.into()),

@@ -68,7 +68,12 @@ pub enum Input {
     /// The inventory's files changed.
     InventoryChanged,
     /// A server or the store said that a later captain is there: this one ends.
-    Fenced(String),
+    Fenced {
+        /// Which.
+        server: ServerName,
+        /// What it said.
+        why: String,
+    },
     /// Somebody told the process to end.
     Terminate,
 }
@@ -118,7 +123,8 @@ impl Door {
     }
 
     /// Says that a later captain holds the server.
-    pub async fn fenced(&self, text: String) {
-        drop(self.to.send(Input::Fenced(text)).await);
+    pub async fn fenced(&self, server: &ServerName, why: String) {
+        let server = server.clone();
+        drop(self.to.send(Input::Fenced { server, why }).await);
     }
 }

@@ -68,6 +68,9 @@ fn with_consequences(run: &Run, fact: &Fact, now: Timestamp) -> Vec<Fact> {
                     return instead;
                 }
                 facts.extend(run.after_failure(step, why));
+                if facts.iter().any(|it| matches!(it, Fact::Unwinding { .. })) {
+                    facts.extend(run.after_unwinding());
+                }
             }
         }
         Fact::Unwinding { .. } => facts.extend(run.after_unwinding()),

@@ -86,19 +86,24 @@ async fn tell<T: Transport>(
     script: &Script,
     to: &mpsc::Sender<Input>,
 ) -> bool {
-    let mut line = |_: String| ();
+    let mut said = String::new();
+    let mut line = |text: String| {
+        if said.is_empty() {
+            said = text;
+        }
+    };
     match transport.run(server, unit, script, &mut line).await {
         Ok(UnitState::Finished {
             code: exit::FENCED, ..
         }) => {
-            let text = format!("{} refused this captain: another holds it", server.name);
-            drop(to.send(Input::Fenced(text)).await);
+            let (server, why) = (server.name.clone(), said);
+            drop(to.send(Input::Fenced { server, why }).await);
             false
         }
         Ok(UnitState::Running) | Err(_) => false,
-        // Another fleet's by now: nothing of ours works there, and each of our steps will hear so for itself.
+        // Another fleet's by now, or another machine: nothing of ours works there, and each of our steps will hear so for itself.
         Ok(UnitState::Finished {
-            code: exit::FOREIGN,
+            code: exit::FOREIGN | exit::STRANGER,
             ..
         }) => {
             drop(transport.forget(server, std::slice::from_ref(unit)).await);

@@ -97,6 +97,39 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
         self.writes.cluster(pool, seen);
     }
 
+    /// A server names a later captain than the store does: somebody edited its claim, or another copy of the store is at work.
+    /// Only that server waits; ending itself for it would end every captain of the fleet.
+    pub(super) fn at_odds(
+        &mut self,
+        server: &ServerName,
+        why: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let why = why.lines().next().unwrap_or_default();
+        self.record_all(now, |run| {
+            let executes = run.plan().executors.contains(server);
+            let about = executes || run.plan().subjects().contains(&server);
+            let id = run.id();
+            let why = format!(
+                "{why}, and this store knows of none\nhint: its claim was edited, or another copy of this store is at work: see to that, then `pooldeck run resume {id}`"
+            );
+            let server = server.clone();
+            let waits = about && !run.held.contains(&server);
+            waits.then_some(Fact::Held { server, why }).into_iter().collect()
+        })
+    }
+
+    /// A server that is no longer offered is not begun with, nor gone on with while it is no node yet.
+    pub(super) fn withdrawn(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let servers = self.state.snapshot.fleet.servers.values();
+        let withdrawn = servers.filter(|server| !server.offered);
+        let withdrawn: Vec<ServerName> = withdrawn.map(|server| server.name.clone()).collect();
+        self.record_all(now, |run| {
+            let held = |server: &ServerName| others::withdrawn(run, server);
+            withdrawn.iter().filter_map(held).collect()
+        })
+    }
+
     /// What did not come off is looked at at once: somebody may have rebooted it.
     pub(super) fn look_again(&mut self, run: RunId, facts: &[Fact], now: Timestamp) {
         let Some(run) = self.state.snapshot.runs.get(&run) else {

@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use super::{options::Options, state::State};
 use crate::{
-    fleet::{RunId, Script, Server, Verb, script::exit},
+    fleet::{RunId, Script, Server, ServerSeen, Verb, script::exit},
     plan::{On, script::RunEnv},
     run::Run,
     ssh::{Transport, UnitName, UnitState},
@@ -113,7 +113,12 @@ fn keepers(state: &State) -> Vec<Server> {
     let (fleet, observed) = (&state.snapshot.fleet, &state.snapshot.observed);
     let well = |server: &&Server| {
         let seen = observed.servers.get(&server.name);
-        seen.is_some_and(|seen| seen.trouble.is_none() && seen.seen.is_some())
+        let claimed = |seen: &&ServerSeen| {
+            let claim = seen.facts.as_ref().and_then(|facts| facts.claim.as_ref());
+            claim.is_some_and(|claim| claim.is_of(&fleet.id))
+        };
+        seen.filter(claimed)
+            .is_some_and(|seen| seen.trouble.is_none())
     };
     let pools = fleet.pools.values();
     let mut members: Vec<(usize, &Server)> = pools
@@ -164,7 +169,11 @@ async fn keep<T: Transport>(
 ) -> Result<(), String> {
     script.secret = Some(SecretString::from(text.to_owned()));
     let mut said = String::new();
-    let mut line = |text: String| said = text;
+    let mut line = |text: String| {
+        if !text.starts_with("hint:") {
+            said = text;
+        }
+    };
     let ended = transport.run(server, unit, &script, &mut line).await;
     drop(transport.forget(server, std::slice::from_ref(unit)).await);
     let why = match ended {

@@ -10,7 +10,10 @@ use crate::{
 /// The server was rebooted while the run was at it; no step of ours does that.
 #[must_use]
 pub fn rebooted(run: &Run, server: &ServerName, before: &Facts, now: &Facts) -> Option<Fact> {
-    let again = before.boot.is_some() && now.boot.is_some() && before.boot != now.boot;
+    let again = before.machine == now.machine
+        && before.boot.is_some()
+        && now.boot.is_some()
+        && before.boot != now.boot;
     let at_it = run.progress().any(|(step, progress)| {
         let left = !matches!(progress.state, State::Proved | State::Waiting);
         step.subject == *server && (left || progress.state == State::Proved && progress.changes)
@@ -37,6 +40,19 @@ pub fn uncordoned(run: &Run, before: &ClusterSeen, now: &ClusterSeen) -> Vec<Fac
         .filter(|server| is_cordoned(now, server) == Some(false))
         .filter_map(|server| held(run, server, "was uncordoned by somebody else"))
         .collect()
+}
+
+/// The operator took the offer of a newcomer back while it is no node yet.
+#[must_use]
+pub fn withdrawn(run: &Run, server: &ServerName) -> Option<Fact> {
+    let comes = run
+        .plan()
+        .effects
+        .incoming
+        .iter()
+        .any(|it| it.server == *server);
+    (comes && !run.has_come(server)).then_some(())?;
+    held(run, server, "was withdrawn in the inventory")
 }
 
 /// Its steps wait, where they still go forward and nobody waits for it already.

@@ -187,7 +187,11 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             }
             Input::Fence { done: false, .. } => (),
             Input::InventoryChanged => inventory::reload(&mut self.state, &self.options, now)?,
-            Input::Fenced(why) => return Ok(Some(Ending::Fenced(why))),
+            Input::Fenced { server, why } => {
+                // The store says who is captain: with a later one this ends here.
+                self.state.store.renew(self.state.epoch)?;
+                self.at_odds(&server, &why, now)?;
+            }
             Input::Terminate => return Ok(Some(Ending::Terminated)),
         }
         Ok(None)
@@ -214,6 +218,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
         let seen = listed.filter_map(|name| snapshot.observed.servers.get(name));
         self.holds_back = storm(seen, now);
         self.read_what_no_watch_told(now)?;
+        self.withdrawn(now)?;
         let listed_well = self.state.snapshot.listed.trouble().is_none();
         if listed_well && self.holds_back.is_none() && self.state.snapshot.stop.is_none() {
             let site = self.site();

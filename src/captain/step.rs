@@ -19,7 +19,7 @@ use crate::{
     fleet::{Script, Server, ServerName, Verb, script::exit},
     plan::{On, Step, script as scripts, script::RunEnv},
     run::{Fact, Job},
-    ssh::{Transport, UnitName, unit_name},
+    ssh::{Transport, TransportError, UnitName, unit_name},
 };
 
 /// Everything that one job needs; a value, so that the task that has it needs nobody.
@@ -158,7 +158,7 @@ impl<T: Transport> Work<T> {
             tail(said)
         };
         match code {
-            Some(exit::AGAIN) | None if !self.is_late() => self.later(why),
+            Some(exit::AGAIN | exit::STRANGER) | None if !self.is_late() => self.later(why),
             Some(exit::OK) => Fact::Failed {
                 step: self.step.id,
                 why: format!("it ended well but is not so: {}", tail(check)),
@@ -195,13 +195,15 @@ impl<T: Transport> Work<T> {
         self.began + Duration::from_secs(self.step.deadline.into()) + lost
     }
 
-    pub(super) async fn tidy(&self, unit: &UnitName) {
+    async fn tidy(&self, unit: &UnitName) {
         // Best effort: files on tmpfs that are left are a few kilobytes until the next boot.
-        drop(
-            self.transport
-                .forget(self.host(), std::slice::from_ref(unit))
-                .await,
-        );
+        drop(self.forget(unit).await);
+    }
+
+    /// Ends the unit where it still works, and removes its files.
+    pub(super) async fn forget(&self, unit: &UnitName) -> Result<(), TransportError> {
+        let unit = std::slice::from_ref(unit);
+        self.transport.forget(self.host(), unit).await
     }
 
     fn unit(&self) -> UnitName {

@@ -17,16 +17,11 @@ const HOLDS: SignedDuration = SignedDuration::from_mins(15);
 /// Why nothing new starts; none when all is calm. It is read from what is known alone, so that a new captain says the same.
 #[must_use]
 pub fn storm<'a>(servers: impl Iterator<Item = &'a ServerSeen>, now: Timestamp) -> Option<String> {
-    let known = servers.filter(|seen| seen.seen.is_some());
-    let (mut there, mut gone) = (0_usize, Vec::new());
-    for seen in known {
-        match gone_since(seen) {
-            None => there += 1,
-            Some(since) if now.duration_since(since) < HOLDS => gone.push(since),
-            // Switched off long ago: neither there nor vanished.
-            Some(_) => (),
-        }
-    }
+    let known: Vec<&ServerSeen> = servers.filter(|seen| seen.seen.is_some()).collect();
+    let mut gone: Vec<Timestamp> = known.iter().filter_map(|seen| gone_since(seen)).collect();
+    let there = known.len() - gone.len();
+    // Switched off long ago: neither there nor vanished. Where nobody answers it is our own network, however long.
+    gone.retain(|since| there == 0 || now.duration_since(*since) < HOLDS);
     gone.sort_unstable();
     let together = |from: usize| {
         let within = gone[from..].iter();
@@ -95,6 +90,12 @@ mod tests {
     #[test]
     fn what_stays_gone_while_the_others_answer_is_gone() {
         assert_eq!(said(&FOUR, 9, 16 * MINUTE), None);
+    }
+
+    #[test]
+    fn where_nobody_answers_it_is_our_own_network_however_long() {
+        let all = [(1, 0), (2, 1), (3, 2)];
+        assert!(said(&all, 3, 600 * MINUTE).is_some());
     }
 
     #[test]

@@ -112,7 +112,7 @@ fn confirmed(shell: &mut Shell<'_>, plan: &Plan) -> Result<Option<String>, Failu
         Confirm::Yes => match (shell.common.confirm.clone(), plan.request.pool()) {
             (Some(typed), Some(pool)) if typed == pool.as_str() => Ok(Some(typed)),
             (Some(typed), _) => Err(other_name(&typed)),
-            (None, _) if shell.terminal => match shell.ask("Y confirms, everything else cancels:")? {
+            (None, _) if shell.terminal => match shell.ask("y confirms, everything else cancels:")? {
                 answer if answer == "Y" || answer == "y" => Ok(None),
                 _ => Err(not_confirmed()),
             },
@@ -172,7 +172,7 @@ pub fn yes(shell: &mut Shell<'_>, question: &str) -> Result<(), Failure> {
             "nothing was changed: {question}, and there is no terminal to ask\nhint: add `--yes`"
         )));
     }
-    match shell.ask(&format!("{question}. Y confirms:"))?.as_str() {
+    match shell.ask(&format!("{question}. y confirms:"))?.as_str() {
         "Y" | "y" => Ok(()),
         _ => Err(not_confirmed()),
     }

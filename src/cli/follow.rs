@@ -39,7 +39,7 @@ pub fn accepted(shell: &mut Shell<'_>, opened: &Opened, id: RunId, plan: Option<
         shell.document(&json!({ "plan": plan, "run": { "id": id } }))?;
     } else {
         shell.say(format!(
-            "run {id} has begun\nhint: `pooldeck run show {id}` follows it"
+            "run {id} has begun\nhint: `pooldeck run show {id} --wait` follows it"
         ))?;
     }
     Ok(Exit::Done)

@@ -15,7 +15,7 @@ use crate::{
     store::{
         Store,
         place::{Around, Place},
-        record::{self, seen_key},
+        record::{self, key, seen_key},
         snapshot::Snapshot,
     },
 };
@@ -147,4 +147,18 @@ pub fn no_inventory() -> Failure {
          hint: `pooldeck demo` shows everything without one"
             .to_owned(),
     )
+}
+
+/// Refuses where servers are only simulated: nobody answers for them over SSH, but somebody else may.
+///
+/// # Errors
+/// [`Failure::Refused`].
+pub fn real_servers(opened: &Opened) -> Result<(), Failure> {
+    if opened.store.get(key::DEMO)?.is_none() {
+        return Ok(());
+    }
+    Err(Failure::Refused(
+        "this is a demo's store: its servers do not exist\nhint: `tests/lab/try` makes real ones on one machine"
+            .to_owned(),
+    ))
 }

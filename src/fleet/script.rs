@@ -74,6 +74,8 @@ pub mod exit {
     pub const NOT_SO: i32 = 1;
     /// `EX_TEMPFAIL` of sysexits.h: again later.
     pub const AGAIN: i32 = 75;
+    /// Another machine answers at the address: nothing was done, and nothing was seen.
+    pub const STRANGER: i32 = 77;
     /// Another fleet holds the server: the step has failed, and nothing there is ours to undo.
     pub const FOREIGN: i32 = 78;
     /// Fenced: a later captain holds the server. The captain ends itself.

@@ -80,7 +80,10 @@ fn attempt<'a>(ask: &Ask<'_, 'a>, floor: Capacity) -> Option<Settled<'a>> {
 }
 
 fn a_little_less(asked: Capacity) -> Capacity {
-    let less = |n: u64| (n * (100 - SHORT_PERCENT)).div_ceil(100);
+    let less = |n: u64| {
+        let part = (u128::from(n) * u128::from(100 - SHORT_PERCENT)).div_ceil(100);
+        u64::try_from(part).unwrap_or(u64::MAX)
+    };
     Capacity::new(
         u32::try_from(less(asked.cores.into())).unwrap_or(u32::MAX),
         Bytes(less(asked.memory.0)),

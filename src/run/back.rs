@@ -24,6 +24,8 @@ impl Run {
         match (other.action, step.action) {
             (Action::Join, Action::AwaitReady) if same => return true,
             (Action::AwaitReady, Action::Join) if same => return false,
+            // Nodes are deleted through the API that an undone init ends.
+            (Action::AwaitReady, Action::Init) => return true,
             _ => (),
         }
         let needs = |id: &StepId| {
@@ -54,6 +56,12 @@ impl Run {
         })
     }
 
+    fn has_failed_to_undo(&self, server: &ServerName) -> bool {
+        self.progress().any(|(step, progress)| {
+            step.subject == *server && matches!(progress.state, State::UndoFailed { .. })
+        })
+    }
+
     fn has_begun_to_join(&self, server: &ServerName) -> bool {
         self.progress().any(|(step, progress)| {
             step.subject == *server && step.action == Action::Join && progress.changes
@@ -75,8 +83,10 @@ impl Run {
     /// True when all that is to be taken back has been: until then the cluster has nodes that are not of the pool.
     pub(super) fn nobody_goes_back(&self) -> bool {
         self.progress().all(|(step, progress)| {
-            self.fate(&step.subject) != Fate::Back
-                || !self.to_undo(step) && !matches!(progress.state, State::Running | State::Undoing)
+            let at_work = matches!(progress.state, State::Running | State::Undoing);
+            // Where an undo failed the rest stays: that server owes.
+            let goes = self.to_undo(step) && !self.has_failed_to_undo(&step.subject);
+            self.fate(&step.subject) != Fate::Back || !goes && !at_work
         })
     }
 }

@@ -173,7 +173,10 @@ impl Run {
     /// What waited for a person has its whole time again: on one server, or on all.
     fn begin_again(&mut self, server: Option<&ServerName>, at: Timestamp) {
         for (step, progress) in self.record.plan.steps.iter().zip(&mut self.steps) {
-            if server.is_some_and(|server| step.subject != *server) {
+            let about = |server: &ServerName| {
+                step.subject == *server || progress.executor.as_ref() == Some(server)
+            };
+            if !server.is_none_or(about) {
                 continue;
             }
             match progress.state {
@@ -187,23 +190,25 @@ impl Run {
         }
     }
 
-    /// Somebody may have lifted the cordon of a server that is not drained yet: it is looked at once more.
-    fn cordon_again(&mut self, server: &ServerName, at: Timestamp) {
-        let drained = |step: &Step, progress: &Progress| {
+    /// Somebody may have lifted the cordon of a server whose kubelet still runs: it is cordoned and drained once more.
+    fn drain_again(&mut self, server: &ServerName, at: Timestamp) {
+        let stopped = |(step, progress): (&Step, &Progress)| {
             step.subject == *server
-                && step.action == Action::Drain
-                && progress.state == State::Proved
+                && step.action == Action::StopKubelet
+                && progress.state != State::Waiting
         };
-        if self.progress().any(|(step, it)| drained(step, it)) {
+        if self.progress().any(stopped) {
             return;
         }
         for (step, progress) in self.record.plan.steps.iter().zip(&mut self.steps) {
-            let is_cordon = step.subject == *server && step.action == Action::Cordon;
-            if is_cordon && progress.state == State::Proved {
+            let again = matches!(step.action, Action::Cordon | Action::Drain);
+            if step.subject == *server && again && progress.state == State::Proved {
                 let why = "a person was waited for".to_owned();
                 progress.state = State::Retrying { why, after: at };
                 progress.grace = at.duration_since(progress.began.unwrap_or(at));
                 progress.ended = None;
+                // What is cordoned now is cordoned by us, whoever had done so before.
+                progress.changes |= step.action == Action::Cordon;
             }
         }
     }
@@ -252,7 +257,7 @@ impl Run {
                     self.begin_again(Some(server), at);
                 }
                 if was_held {
-                    self.cordon_again(server, at);
+                    self.drain_again(server, at);
                 }
             }
             Fact::Proposed { text } => self.proposed = Some(text.clone()),

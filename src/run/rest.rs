@@ -11,6 +11,9 @@ use crate::{
     plan::Move,
 };
 
+/// What Linux calls all memory differs from boot to boot and kernel to kernel; a DIMM is more than that.
+const MEMORY_PERCENT: u64 = 98;
+
 /// The rest of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Rest {
@@ -31,7 +34,8 @@ impl Run {
             ..Rest::default()
         };
         let ahead: Vec<ServerName> = rest.ahead.iter().map(|(name, _)| name.clone()).collect();
-        for name in &ahead {
+        let forward = ahead.iter().filter(|name| self.fate(name) == Fate::Forward);
+        for name in forward {
             let seen = observed.servers.get(name);
             match seen.and_then(|seen| seen.trouble.as_ref()) {
                 Some(trouble) => {
@@ -96,7 +100,7 @@ impl Run {
         };
         if let Some(facts) = facts
             && (facts.capacity.cores < comes.capacity.cores
-                || facts.capacity.memory < comes.capacity.memory)
+                || facts.capacity.memory.0 < comes.capacity.memory.0 / 100 * MEMORY_PERCENT)
         {
             rest.worse.push(format!(
                 "{name} has {} CPUs and {}, not {} and {}",

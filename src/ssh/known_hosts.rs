@@ -145,6 +145,11 @@ pub fn judge(line: &str, there: &str) -> Option<Added> {
 /// The lines of `text` that `old` lacks and does not contradict.
 fn compare(old: &str, text: &str) -> (String, Added) {
     let mut there: Vec<Entry> = old.lines().filter_map(Entry::read).collect();
+    let both = old.lines().chain(text.lines()).filter_map(Entry::read);
+    let revoked: Vec<&str> = both
+        .filter(|entry| entry.marker == "@revoked")
+        .map(|entry| entry.key)
+        .collect();
     let (mut new, mut done) = (String::new(), Added::default());
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
@@ -157,7 +162,11 @@ fn compare(old: &str, text: &str) -> (String, Added) {
         };
         if there.iter().any(|one| one.is_same(&entry)) {
             done.known += 1;
-        } else if there.iter().any(|one| one.contradicts(&entry)) {
+        } else if entry.marker.is_empty()
+            && (revoked.contains(&entry.key) || entry.names.contains(['*', '?']))
+            || there.iter().any(|one| one.contradicts(&entry))
+        {
+            // Revoked, for everybody, or another key than the one that stands there: for a person to see to.
             done.differ.push(entry.names.to_owned());
         } else {
             new.extend([line, "\n"]);

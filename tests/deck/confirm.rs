@@ -152,7 +152,7 @@ fn an_ask_that_no_captain_takes_is_void_after_a_minute() {
     let mut driver = Driver::new();
     driver.press("j j R 1 1 2 Enter Y");
     driver.say(Msg::Asked(Ok(key::ask("1"))));
-    driver.wait(61_000);
+    driver.wait(76_000);
     driver.see(room7::world());
     assert!(driver.model.waiting.is_none());
     assert!(driver.text().contains("void"), "{}", driver.text());

@@ -12,6 +12,11 @@ from rack import HERE, Story, eventually
 IMAGES = f"{os.environ.get('LAB_NET', '10.77.0')}.1:5000"
 
 
+# A link and a rule of somebody else's, in words that look like ours.
+BESIDE = ("ip link add veth1234abcd type veth peer name theirs0; "
+          "iptables -A INPUT -p tcp --dport 9999 -m comment --comment 'for -j KUBE-SERVICES' -j ACCEPT")
+
+
 class EndToEnd(Story):
     def every_node_is_ready(self, pool: str):
         members = self.rack.members(pool)
@@ -124,6 +129,9 @@ class EndToEnd(Story):
         self.assertIn("--confirm web", self.rack.pooldeck("pool", "destroy", "web", "--yes", "--wait", code=1))
         self.assertEqual(self.rack.claims(), before)
 
+    def test_9b_things_that_are_not_ours_stand_beside_ours(self):
+        self.rack.on("s03", f"{BESIDE}; sed -i '/pooldeck-end endpoint/d' /etc/hosts; echo '10.99.0.1 theirs' >>/etc/hosts")
+
     def test_9c_both_are_destroyed_and_every_server_is_spare_again(self):
         # Evicted, it comes back to the cordoned node at once: a drain that waits for its end has none.
         self.rack.kubectl(self.rack.control_plane()["web"], "apply", "-f", "-", feed=json.dumps(comes_back("s03")))
@@ -131,6 +139,10 @@ class EndToEnd(Story):
             self.rack.pooldeck("pool", "destroy", pool, "--confirm", pool, "--yes", "--wait")
         self.is_spare(*self.rack.servers())
         self.assertEqual(self.rack.claims(), {})
+        theirs = self.rack.on("s03", "ip -br link show veth1234abcd; iptables-save; cat /etc/hosts")
+        for word in ("veth1234abcd", "--dport 9999", "10.99.0.1 theirs"):
+            self.assertIn(word, theirs)
+        self.rack.on("s03", "ip link delete veth1234abcd; iptables -D INPUT -p tcp --dport 9999 -m comment --comment 'for -j KUBE-SERVICES' -j ACCEPT")
 
     def test_9d_the_same_servers_make_pools_of_other_names(self):
         self.rack.pooldeck("pool", "create", "again", "--cores", 3, "--memory", "11GiB", "--accept-less", "--yes", "--wait")

@@ -155,3 +155,27 @@ async fn a_machine_under_a_second_name_is_nobody_to_be_taken_or_cleaned() {
     );
     captain.abort();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_newcomer_that_cannot_be_taken_back_owes_and_the_pool_is_proved_without_it() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let run = site.start(resize("batch", "+36")).await;
+    let server = newcomer(&site.run(run), Role::Worker);
+    assert!(site.run(run).plan().effects.incoming.len() > 1);
+    site.rack
+        .spoil(&server, "join", Verb::Apply, Lie::Fails(1), 1);
+    site.rack
+        .spoil(&server, "join", Verb::Undo, Lie::Fails(1), 1);
+    let outcome = site.ended(run).await;
+    let without = Outcome::SucceededWithout(vec![server.clone()]);
+    assert_eq!(outcome, without, "{}", story(&site.run(run)));
+    site.until("paid", |snapshot| {
+        let fleet = &snapshot.fleet;
+        let paid = snapshot.runs.len() > 1 && !fleet.debts.contains_key(&server);
+        (paid && !fleet.busy.contains_key(&server)).then_some(())
+    })
+    .await;
+    site.judge();
+    captain.abort();
+}

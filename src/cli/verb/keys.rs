@@ -21,6 +21,7 @@ use crate::{
 pub fn trust(shell: &mut Shell<'_>, names: &[ServerName]) -> Answer {
     shell.may_change()?;
     let opened = open::store(shell)?;
+    open::real_servers(&opened)?;
     summon::captain(shell, &opened)?;
     let servers = Snapshot::read(opened.store.as_ref())?.fleet.servers;
     for name in names {

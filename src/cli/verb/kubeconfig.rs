@@ -16,6 +16,7 @@ use crate::{
 pub fn kubeconfig(shell: &mut Shell<'_>, name: &PoolName) -> Answer {
     shell.may_change()?;
     let opened = open::store(shell)?;
+    open::real_servers(&opened)?;
     let fleet = Snapshot::read(opened.store.as_ref())?.fleet;
     let pool = super::pool::find(&fleet, name)?;
     let mut refusals = Vec::new();
@@ -23,7 +24,7 @@ pub fn kubeconfig(shell: &mut Shell<'_>, name: &PoolName) -> Answer {
         let Some(access) = fleet.servers.get(server).map(|server| &server.access) else {
             continue;
         };
-        match fetch(access) {
+        match fetch(access).and_then(|text| of_the_pool(text, pool)) {
             Ok(text) => {
                 shell.say(reachable(&text, pool, &member.address.to_string()).trim_end())?;
                 return Ok(Exit::Done);
@@ -35,6 +36,18 @@ pub fn kubeconfig(shell: &mut Shell<'_>, name: &PoolName) -> Answer {
         "no control plane of `{name}` gave its kubeconfig: {}\nhint: try `ssh` to one of them yourself",
         refusals.join("; ")
     )))
+}
+
+/// Refuses what another pool's control plane gave: an address may lead elsewhere by now.
+fn of_the_pool(text: String, pool: &Pool) -> Result<String, String> {
+    let endpoint = pool.endpoint();
+    let own = format!("server: https://{endpoint}:6443");
+    if text.lines().any(|line| line.trim() == own) {
+        return Ok(text);
+    }
+    Err(format!(
+        "what it gave is not for `{endpoint}`: another machine may answer at its address"
+    ))
 }
 
 fn fetch(access: &Access) -> Result<String, String> {

@@ -58,7 +58,7 @@ pub fn rows<'r>(shell: &mut Shell<'_>, rows: impl Iterator<Item = &'r ServerRow>
             row.name.to_string(),
             match &row.pool {
                 Some(pool) => pool.to_string(),
-                None if row.is_free() => "spare".to_owned(),
+                None if row.is_spare() => "spare".to_owned(),
                 None => String::new(),
             },
             or_dash(row.role),

@@ -29,6 +29,8 @@ pub fn open() -> io::Result<File> {
 
 /// Keys come one by one from now on. What [`ENTER`] says belongs into the first frame.
 pub fn take() -> io::Result<()> {
+    // After a stop the shell has set its own modes, and crossterm believes that ours still hold.
+    drop(crossterm::terminal::disable_raw_mode());
     crossterm::terminal::enable_raw_mode()?;
     TAKEN.store(true, Ordering::SeqCst);
     Ok(())

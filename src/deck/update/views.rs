@@ -30,6 +30,11 @@ pub fn back(model: &mut Model) -> Vec<Effect> {
             return Vec::new();
         }
     }
+    if model.waiting.is_some() && matches!(model.screen(), Screen::Preview(_)) {
+        // It is asked and cannot be taken back by looking away: its run can be cancelled.
+        model.notice = Some("the captain was asked: its answer comes here".to_owned());
+        return Vec::new();
+    }
     match model.stack.last_mut() {
         Some(Screen::Preview(preview)) if preview.in_field => {
             preview.in_field = false;

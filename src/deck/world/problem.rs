@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Light, PoolRow, ServerRow};
 use crate::{
     fleet::{PoolName, RunId, ServerName, Standing},
+    plan::Request,
     run::{Outcome, Run},
     store::{FREE_TO_START, snapshot::Snapshot},
 };
@@ -138,7 +139,14 @@ fn of_pool(snapshot: &Snapshot, row: &PoolRow) -> Vec<Problem> {
     let Some(cluster) = snapshot.observed.pools.get(&row.name) else {
         return found;
     };
-    if let Some(trouble) = &cluster.trouble {
+    let is_made_or_ended = |run: &Run| {
+        let request = &run.plan().request;
+        let of_it = run.is_open() && request.pool() == Some(&row.name);
+        of_it && matches!(request, Request::Create(_) | Request::Destroy(_))
+    };
+    let expected = snapshot.runs.values().any(is_made_or_ended);
+    if let Some(trouble) = cluster.trouble.as_ref().filter(|_| !expected) {
+        let trouble = trouble.lines().next().unwrap_or_default();
         let text = format!("its API is not heard: {trouble}");
         found.push(Problem::new(Light::Down, target(), text).since(cluster.seen));
     }

@@ -67,7 +67,14 @@ impl ServerRow {
         let trouble = seen.and_then(|seen| seen.trouble.as_ref());
         let (light, state) = match &standing {
             Standing::NotOffered => (Light::Off, not_offered(snapshot, name)),
-            Standing::Busy(_) if at_work.contains_key(name) => at_work[name].clone(),
+            // What cannot be reached is not being worked on, whatever its run says.
+            Standing::Busy(_) if trouble.is_none() && at_work.contains_key(name) => {
+                at_work[name].clone()
+            }
+            Standing::Busy(_) if pool.is_none() && trouble.is_some() => {
+                let words = trouble.map_or("", |trouble| trouble.kind.words());
+                (Light::Degraded, words.to_owned())
+            }
             Standing::Busy(_) if pool.is_none() => (Light::Changing, "waiting".to_owned()),
             // A run that does nothing to a member now leaves it as well as it is.
             Standing::Busy(_) | Standing::Member(_) => {

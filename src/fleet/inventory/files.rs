@@ -16,6 +16,9 @@ use super::{
     yaml::{self, At, Node, Value},
 };
 
+/// Of one inventory file.
+const LARGEST: u64 = 64_000_000;
+
 /// Where an inventory is: `--inventory`, `POOLDECK_INVENTORY`, `./inventory`, the XDG configuration
 /// folder, in that order. The first two are taken at their word; the others only where they exist.
 #[must_use]
@@ -112,9 +115,20 @@ pub(super) fn vars<'n>(
     found
 }
 
+/// A pipe or a device would be read for ever; ten thousand servers are two megabytes.
+fn regular(file: &Path) -> io::Result<()> {
+    let found = file.metadata()?;
+    let why = match (found.is_file(), found.len() <= LARGEST) {
+        (true, true) => return Ok(()),
+        (false, _) => "it is no file",
+        (true, false) => "it is larger than 64 MB",
+    };
+    Err(io::Error::other(why))
+}
+
 /// Reads and parses one file; none when it is empty, encrypted or broken.
 pub(super) fn load(file: &Path, problems: &mut Problems) -> Option<Node> {
-    let text = match fs::read_to_string(file) {
+    let text = match regular(file).and_then(|()| fs::read_to_string(file)) {
         Ok(text) => text,
         Err(error) => {
             problems.push(unreadable(file, &error));

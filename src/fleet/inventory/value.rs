@@ -29,6 +29,15 @@ pub(super) fn text(key: &str, node: &Node, problems: &mut Problems) -> Option<St
             }
             Some(text.clone())
         }
+        // Which server it is must not be guessed from its name.
+        Value::Tagged(tag) if tag.starts_with("!vault") && key == "ansible_host" => {
+            problems.push(Problem::new(
+                &node.at,
+                format!("`{key}` is encrypted, and pooldeck never decrypts"),
+                "write this one in the clear",
+            ));
+            None
+        }
         Value::Tagged(tag) if tag.starts_with("!vault") => None,
         Value::Tagged(tag) => {
             problems.push(Problem::new(

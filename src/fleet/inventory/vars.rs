@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Problem,
-    nearest::nearest,
+    nearest::{distance, nearest},
     sources::sources,
     value::{self, Problems, twice},
     yaml::{Key, Node, Value},
@@ -47,7 +47,7 @@ impl Vars {
                 if vars.0.insert(known, node.clone()).is_some() {
                     problems.push(twice(key));
                 }
-            } else if key.text.starts_with("pooldeck_") {
+            } else if is_meant_for_us(&key.text) {
                 problems.push(unknown(key));
             }
         }
@@ -138,6 +138,12 @@ impl Vars {
     ) -> Option<T> {
         read(key, self.0.get(key)?, problems)
     }
+}
+
+/// Begins with our word, or with what a typing error makes of it.
+fn is_meant_for_us(key: &str) -> bool {
+    let first = key.split_once('_').map(|(first, _)| first);
+    first.is_some_and(|first| distance(first, "pooldeck") <= 2)
 }
 
 fn unknown(key: &Key) -> Problem {

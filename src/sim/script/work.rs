@@ -107,10 +107,12 @@ pub fn right_machine(machine: &Machine, call: &Call) -> Result<(), Stop> {
     if meant.is_empty() || meant == found {
         return Ok(());
     }
-    Err(Stop::later(
-        &format!("another machine answers here: {found}, not {meant}"),
-        "look at the address in the inventory and at the cables",
-    ))
+    Err(Stop {
+        code: exit::STRANGER,
+        text: format!(
+            "another machine answers here: {found}, not {meant}\nhint: look at the address in the inventory and at the cables"
+        ),
+    })
 }
 
 /// The fence: another fleet's claim, or a later captain's, is no claim to work under.
