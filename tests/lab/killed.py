@@ -80,6 +80,11 @@ def is_step(unit: str) -> bool:
     return "-fence-" not in unit and "-copy-" not in unit
 
 
+def run_of(unit: str) -> int:
+    """Whose unit it is: one that a killed captain did not put away lies there for the next run to be mistaken for."""
+    return int(unit.rsplit("-", 4)[1])
+
+
 def step_of(unit: str) -> int:
     """A unit is called `pooldeck-FLEET-RUN-STEP-ATTEMPT-VERB`."""
     return int(unit.rsplit("-", 3)[1])
@@ -174,7 +179,7 @@ class Killed(Story):
         lines, results = [], set()
         for root in self.roots:
             for result in root.glob("run/pooldeck/pooldeck-*-apply/result"):
-                if is_step(result.parent.name) and result.read_text().startswith("0 "):
+                if is_step(result.parent.name) and run_of(result.parent.name) == run.number and result.read_text().startswith("0 "):
                     results.add(step_of(result.parent.name))
             counted = root / "var/lib/pooldeck/applied"
             lines += counted.read_text().splitlines() if counted.exists() else []

@@ -126,7 +126,7 @@ class Rack:
             "etcd's data": "ls -A /var/lib/etcd",
             "kubelet's data": "ls -A /var/lib/kubelet/pki /var/lib/kubelet/config.yaml",
             "the pods' network": "ls -A /etc/cni/net.d; ip -br link show cni0; ip route | grep -v -e default -e 'scope link'",
-            "firewall rules": "iptables-save | grep -E 'KUBE-|CNI-|POOLDECK'",
+            "firewall rules": "iptables-save | sed 's/\"[^\"]*\"//g' | grep -E 'KUBE-|CNI-|POOLDECK'",
             "its own services routed": "sysctl -n net.ipv4.conf.all.route_localnet | grep -vx 0",
             "mounts": "grep -E '/var/lib/kubelet|/run/containerd/io' /proc/mounts",
             "containers": "ctr -n k8s.io containers ls -q",
