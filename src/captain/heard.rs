@@ -74,6 +74,10 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
         seen: &ClusterSeen,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let seen = &ClusterSeen {
+            tried: Some(now),
+            ..seen.clone()
+        };
         self.writes.cluster(pool, seen);
         let pools = &mut self.state.snapshot.observed.pools;
         let Some(before) = pools.insert(pool.clone(), seen.clone()) else {
@@ -90,10 +94,10 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
     }
 
     /// A cluster cannot be heard.
-    pub(super) fn lost(&mut self, pool: &PoolName, why: String) {
+    pub(super) fn lost(&mut self, pool: &PoolName, why: String, now: Timestamp) {
         let pools = &mut self.state.snapshot.observed.pools;
         let seen = pools.entry(pool.clone()).or_default();
-        seen.trouble = Some(why);
+        (seen.trouble, seen.tried) = (Some(why), Some(now));
         self.writes.cluster(pool, seen);
     }
 

@@ -180,7 +180,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             Input::Line { run, step, text } => self.writes.line(run, step, now, text),
             Input::Probed { server, result } => self.probed(&server, result, now)?,
             Input::Cluster { pool, seen } => self.heard(&pool, &seen, now)?,
-            Input::ClusterLost { pool, why } => self.lost(&pool, why),
+            Input::ClusterLost { pool, why } => self.lost(&pool, why, now),
             Input::Fence { server, done: true } => {
                 self.unfenced.remove(&server);
                 self.pump();

@@ -89,6 +89,7 @@ pub(super) fn cluster(
     };
     ClusterSeen {
         seen: Some(heard),
+        tried: None,
         trouble: None,
         nodes: nodes.iter().map(with_pods).collect(),
         pending,

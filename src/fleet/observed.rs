@@ -190,6 +190,8 @@ pub struct Usage {
 pub struct ClusterSeen {
     /// When its API was heard last.
     pub seen: Option<Timestamp>,
+    /// When it was tried last.
+    pub tried: Option<Timestamp>,
     /// Why it cannot be heard now.
     pub trouble: Option<String>,
     /// By node name.

@@ -61,6 +61,7 @@ fn picture(
     let beat = jiff::Timestamp::from_second(now.as_second() / 10 * 10).ok();
     Some(ClusterSeen {
         seen: beat,
+        tried: None,
         trouble: None,
         nodes: nodes(cluster),
         pending: cluster

@@ -67,6 +67,7 @@ fn nodes(pool: &Pool, req_millicores: u64, req_gib: u64) -> ClusterSeen {
     });
     ClusterSeen {
         seen: Some(ago(1)),
+        tried: None,
         trouble: None,
         nodes: nodes.collect(),
         pending: 0,
