@@ -210,11 +210,12 @@ swap_off() {
     done
     if swap_on; then awk 'NR > 1 {print $1}' /proc/swaps >>"$STATE/kept/swap"; fi
     for unit in $(swap_units); do
+        # Noted first: what is changed and not noted would never come back.
+        say "$unit" >>"$STATE/kept/swap-units"
         systemctl -q stop "$unit"
+        systemctl -q mask "$unit" 2>/dev/null && continue
         # A unit of the operator's own cannot be masked: it is a file already.
-        if systemctl -q mask "$unit" 2>/dev/null; then
-            say "$unit" >>"$STATE/kept/swap-units"
-        else
+        if systemctl -q is-enabled "$unit" 2>/dev/null; then
             say "$unit" >>"$STATE/kept/swap-services"
             systemctl -q disable "$unit"
         fi

@@ -26,6 +26,7 @@ const LAST_LOOK: Duration = Duration::from_secs(10);
 const SILENT: SignedDuration = SignedDuration::from_secs(60);
 /// Output lines kept for the reason of a failure.
 const KEPT_LINES: usize = 20;
+
 /// A connection's trouble, for as long as it lasts.
 #[derive(Default)]
 struct Trouble {

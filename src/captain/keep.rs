@@ -23,7 +23,7 @@ const COPIES: usize = 2;
 const EVERY: SignedDuration = SignedDuration::from_mins(5);
 /// After a copy that could not be kept everywhere.
 const AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(30);
-/// A copy goes through every server's memory: a store of ten thousand servers is less than half of this.
+/// A copy goes through memory, as text, on both sides.
 const LARGEST: usize = 32 << 20;
 
 /// What was kept, and when.

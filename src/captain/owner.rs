@@ -259,7 +259,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
 
     fn watch_inventory(&self) -> Option<notify::RecommendedWatcher> {
         match &self.options.source {
-            // Without a watch the list is what it was at the start; `inventory check` says what the files say.
+            // Without a watch the files' times tell, some seconds later.
             Source::Folder(folder) => inventory::watch(folder, self.to.clone()).ok(),
             Source::Fixed(_) => None,
         }

@@ -9,7 +9,7 @@ use crate::fleet::{ServerSeen, TroubleKind};
 const PART: (usize, usize) = (1, 3);
 /// Fewer are never a storm: two of four servers may well share a power strip.
 const LEAST: usize = 3;
-/// What vanishes within this time vanishes together; probes of a large fleet take half of it.
+/// What vanishes within this time vanishes together: a thousand servers are looked at in a third of it.
 const TOGETHER: SignedDuration = SignedDuration::from_mins(1);
 /// Those that are not back by then are gone for good while the others answer: a rack that burned, and not our network.
 const HOLDS: SignedDuration = SignedDuration::from_mins(15);

@@ -115,12 +115,12 @@ pub fn knowledge(shell: &Shell<'_>, opened: &Opened) -> Result<(), Failure> {
         };
         let listed = snapshot.listed.read.is_some() || !snapshot.listed.problems.is_empty();
         // An API that was not heard is asked once more before it is believed to be gone: the last captain's word may be old.
-        let pools = snapshot.fleet.pools.keys();
+        let mut pools = snapshot.fleet.pools.keys();
         let heard = |pool| {
             let seen = snapshot.observed.pools.get(pool);
             seen.is_none_or(|seen| seen.trouble.is_none() || Some(begun) < seen.tried)
         };
-        if listed && snapshot.listed.servers.keys().all(tried) && pools.clone().all(heard) {
+        if listed && snapshot.listed.servers.keys().all(tried) && pools.all(heard) {
             break;
         }
         thread::sleep(LOOK_EVERY);

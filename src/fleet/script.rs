@@ -78,6 +78,6 @@ pub mod exit {
     pub const STRANGER: i32 = 77;
     /// Another fleet holds the server: the step has failed, and nothing there is ours to undo.
     pub const FOREIGN: i32 = 78;
-    /// Fenced: a later captain holds the server. The captain ends itself.
+    /// Fenced: the server names a later captain. With one in the store, too, this captain ends itself; else that server waits.
     pub const FENCED: i32 = 79;
 }

@@ -16,7 +16,7 @@ use super::{
     yaml::{self, At, Node, Value},
 };
 
-/// Of one inventory file.
+/// Bytes of one inventory file: far beyond any room.
 const LARGEST: u64 = 64_000_000;
 
 /// Where an inventory is: `--inventory`, `POOLDECK_INVENTORY`, `./inventory`, the XDG configuration
@@ -115,7 +115,7 @@ pub(super) fn vars<'n>(
     found
 }
 
-/// A pipe or a device would be read for ever; ten thousand servers are two megabytes.
+/// A pipe or a device would be read for ever.
 fn regular(file: &Path) -> io::Result<()> {
     let found = file.metadata()?;
     let why = match (found.is_file(), found.len() <= LARGEST) {
