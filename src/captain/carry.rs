@@ -131,10 +131,6 @@ impl<T: Transport> Work<T> {
                     return Ok(Ok((Some(code), said.join("\n"))));
                 }
                 Ok(UnitState::Absent) => return Ok(Ok((None, said.join("\n")))),
-                Ok(UnitState::Running) => {
-                    trouble = Trouble::default();
-                    sleep(Duration::from_millis(100)).await;
-                }
                 Err(refusal) => {
                     trouble.call_failed(asked, read > from, (self.clock)());
                     if let Some(fact) = self.wait_out(refusal, &mut trouble).await {

@@ -100,7 +100,7 @@ async fn tell<T: Transport>(
             drop(to.send(Input::Fenced { server, why }).await);
             false
         }
-        Ok(UnitState::Running) | Err(_) => false,
+        Err(_) => false,
         // Another fleet's by now, or another machine: nothing of ours works there, and each of our steps will hear so for itself.
         Ok(UnitState::Finished {
             code: exit::FOREIGN | exit::STRANGER,

@@ -1,6 +1,8 @@
 //! What is seen comes in: a probe's answer, a cluster's news. Knowledge first, then what it means for open runs.
 //! Must never decide on it what a check decides.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use super::{engine::unpark, inventory, observe::seen_after, others, owner::Owner};
@@ -125,9 +127,16 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
 
     /// A server that is no longer offered is not begun with, nor gone on with while it is no node yet.
     pub(super) fn withdrawn(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        let servers = self.state.snapshot.fleet.servers.values();
-        let withdrawn = servers.filter(|server| !server.offered);
-        let withdrawn: Vec<ServerName> = withdrawn.map(|server| server.name.clone()).collect();
+        let listed = &self.state.snapshot.listed.servers;
+        let offered = |server: &ServerName| listed.get(server).is_some_and(|it| it.offered);
+        let runs = self.state.snapshot.runs.values();
+        let open = runs.filter(|run| run.is_open());
+        let coming = open.flat_map(|run| &run.plan().effects.incoming);
+        let withdrawn = coming.map(|it| &it.server).filter(|name| !offered(name));
+        let withdrawn: BTreeSet<ServerName> = withdrawn.cloned().collect();
+        if withdrawn.is_empty() {
+            return Ok(());
+        }
         self.record_all(now, |run| {
             let held = |server: &ServerName| others::withdrawn(run, server);
             withdrawn.iter().filter_map(held).collect()

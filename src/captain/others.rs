@@ -7,6 +7,9 @@ use crate::{
     run::{Fact, Fate, Run, State},
 };
 
+/// What a person does before the run goes on.
+const FIND_OUT: &str = "find out who works on it";
+
 /// The server was rebooted while the run was at it; no step of ours does that.
 #[must_use]
 pub fn rebooted(run: &Run, server: &ServerName, before: &Facts, now: &Facts) -> Option<Fact> {
@@ -22,7 +25,7 @@ pub fn rebooted(run: &Run, server: &ServerName, before: &Facts, now: &Facts) -> 
         step.subject == *server && !matches!(progress.state, State::Proved | State::Failed { .. })
     });
     (again && at_it && ahead).then_some(())?;
-    held(run, server, "was rebooted")
+    held(run, server, "was rebooted", FIND_OUT)
 }
 
 /// Servers whose node takes pods again although the run cordoned it and has not taken that back.
@@ -38,7 +41,7 @@ pub fn uncordoned(run: &Run, before: &ClusterSeen, now: &ClusterSeen) -> Vec<Fac
         .map(|(step, _)| &step.subject)
         .filter(|server| is_cordoned(before, server) == Some(true))
         .filter(|server| is_cordoned(now, server) == Some(false))
-        .filter_map(|server| held(run, server, "was uncordoned by somebody else"))
+        .filter_map(|server| held(run, server, "was uncordoned by somebody else", FIND_OUT))
         .collect()
 }
 
@@ -52,11 +55,16 @@ pub fn withdrawn(run: &Run, server: &ServerName) -> Option<Fact> {
         .iter()
         .any(|it| it.server == *server);
     (comes && !run.has_come(server)).then_some(())?;
-    held(run, server, "was withdrawn in the inventory")
+    held(
+        run,
+        server,
+        "was withdrawn in the inventory",
+        "offer it again there",
+    )
 }
 
 /// Its steps wait, where they still go forward and nobody waits for it already.
-fn held(run: &Run, server: &ServerName, what: &str) -> Option<Fact> {
+fn held(run: &Run, server: &ServerName, what: &str, first: &str) -> Option<Fact> {
     let goes_on = run.is_open() && run.unwinding.is_none() && run.fate(server) == Fate::Forward;
     if !goes_on || run.held.contains(server) {
         return None;
@@ -68,7 +76,7 @@ fn held(run: &Run, server: &ServerName, what: &str) -> Option<Fact> {
         "takes it back"
     };
     let why = format!(
-        "it {what} while run {id} worked on it\nhint: find out who works on it, then `pooldeck run resume {id}`; `pooldeck run cancel {id}` {end}"
+        "it {what} while run {id} worked on it\nhint: {first}, then `pooldeck run resume {id}`; `pooldeck run cancel {id}` {end}"
     );
     let server = server.clone();
     Some(Fact::Held { server, why })

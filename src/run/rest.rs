@@ -110,6 +110,11 @@ impl Run {
                 comes.capacity.memory
             ));
         }
+        let offered = fleet.servers.get(name).is_some_and(|it| it.offered);
+        if !offered && !self.has_come(name) {
+            rest.worse.push(format!("{name} is not offered any more"));
+            return;
+        }
         if self.touched(name) {
             return;
         }

@@ -40,8 +40,6 @@ impl fmt::Display for UnitName {
 /// What is to be seen of a unit on its server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UnitState {
-    /// It runs.
-    Running,
     /// It left a result: its exit code and the boot that it ran in.
     Finished {
         /// The script's exit code.

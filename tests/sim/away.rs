@@ -5,17 +5,12 @@ use std::time::Duration;
 use pooldeck::{
     fleet::{Role, ServerName, Standing, TroubleKind, Verb, standing},
     plan::{Action, Destroy, Request},
-    run::{Outcome, Run, State},
+    run::{Outcome, State},
     sim::Lie,
     store::record::What,
 };
 
-use crate::site::{Site, create, resize, story};
-
-fn newcomer(run: &Run, role: Role) -> ServerName {
-    let mut moves = run.plan().effects.incoming.iter();
-    moves.find(|it| it.role == role).unwrap().server.clone()
-}
+use crate::site::{Site, create, newcomer, resize, story};
 
 #[tokio::test(start_paused = true)]
 async fn a_control_plane_that_is_away_for_ten_minutes_fails_nothing() {
@@ -24,16 +19,8 @@ async fn a_control_plane_that_is_away_for_ten_minutes_fails_nothing() {
     let captain = site.captain();
     let run = site.start(create("fast", 4, 4)).await;
     let server = newcomer(&site.run(run), Role::ControlPlane);
-    site.until("prepared", |snapshot| {
-        let mut steps = snapshot.runs[&run].progress();
-        let prepared = steps.any(|(step, progress)| {
-            step.subject == server
-                && step.action == Action::Prepare
-                && progress.state == State::Proved
-        });
-        prepared.then_some(())
-    })
-    .await;
+    site.reaches(run, Action::Prepare, &server, &State::Proved)
+        .await;
     site.rack.trouble(&server, Some(TroubleKind::Unreachable));
     tokio::time::sleep(Duration::from_mins(10)).await;
     site.rack.trouble(&server, None);
@@ -81,14 +68,8 @@ async fn a_server_whose_undo_failed_keeps_its_claim_and_owes() {
         .spoil(&server, "join", Verb::Apply, Lie::Takes(20), 1);
     site.rack
         .spoil(&server, "join", Verb::Undo, Lie::Fails(1), 1);
-    site.until("joining", |snapshot| {
-        let mut steps = snapshot.runs[&run].progress();
-        let joins = steps.any(|(step, progress)| {
-            step.action == Action::Join && progress.state == State::Running
-        });
-        joins.then_some(())
-    })
-    .await;
+    site.reaches(run, Action::Join, &server, &State::Running)
+        .await;
     site.ask(What::Cancel(run)).await;
     let outcome = site.ended(run).await;
     assert!(matches!(outcome, Outcome::Stuck(_)), "{outcome:?}");
@@ -112,16 +93,8 @@ async fn an_undo_that_says_so_and_is_not_so_is_not_believed() {
     let server = newcomer(&site.run(run), Role::Worker);
     site.rack
         .spoil(&server, "network", Verb::Undo, Lie::SaysButDoesNot, 1);
-    site.until("networked", |snapshot| {
-        let mut steps = snapshot.runs[&run].progress();
-        let made = steps.any(|(step, progress)| {
-            step.subject == server
-                && step.action == Action::Network
-                && progress.state == State::Proved
-        });
-        made.then_some(())
-    })
-    .await;
+    site.reaches(run, Action::Network, &server, &State::Proved)
+        .await;
     site.ask(What::Cancel(run)).await;
     let outcome = site.ended(run).await;
     assert!(

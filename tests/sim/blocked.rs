@@ -67,10 +67,7 @@ async fn a_blocked_drain_waits_for_a_person_who_sees_to_the_pods_and_resumes() {
     let site = Site::new(18, 3);
     let captain = site.captain();
     let (run, server) = blocked(&site, IfBlocked::Wait).await;
-    let waits = site.until("waiting", |snapshot| {
-        snapshot.runs[&run].parked.get(&server).cloned()
-    });
-    let why = waits.await;
+    let why = site.held(run, &server).await;
     assert!(why.contains("`pooldeck run resume"), "{why}");
     // A server that is seen does not wake by itself.
     tokio::time::sleep(Duration::from_mins(30)).await;
@@ -89,10 +86,7 @@ async fn a_run_that_is_cancelled_while_a_drain_waits_for_a_person_puts_the_serve
     let site = Site::new(18, 3);
     let captain = site.captain();
     let (run, server) = blocked(&site, IfBlocked::Wait).await;
-    site.until("waiting", |snapshot| {
-        snapshot.runs[&run].parked.get(&server).cloned()
-    })
-    .await;
+    site.held(run, &server).await;
     site.ask(What::Cancel(run)).await;
     assert_eq!(site.ended(run).await, Outcome::Cancelled);
     assert!(site.pool("web").unwrap().members.contains_key(&server));

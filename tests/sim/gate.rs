@@ -5,7 +5,7 @@ use std::time::Duration;
 use pooldeck::{
     fleet::{self, MachineId, Role, RunId, ServerName, TroubleKind, Verb},
     plan::{Action, Move},
-    run::{Outcome, Run, State},
+    run::{Outcome, State},
     sim::Lie,
     store::{
         record::{Answer, What},
@@ -15,19 +15,13 @@ use pooldeck::{
 
 use crate::{
     crash::without_one,
-    site::{Site, create, resize, story},
+    site::{Site, create, newcomer, resize, state, story},
 };
 
 fn control_plane(site: &Site, pool: &str) -> ServerName {
     let pool = site.pool(pool).unwrap();
     let (server, _) = pool.with_role(Role::ControlPlane).next().unwrap();
     server.clone()
-}
-
-fn state(run: &Run, action: Action, server: &ServerName) -> State {
-    let mut steps = run.progress();
-    let found = steps.find(|(step, _)| step.action == action && step.subject == *server);
-    found.unwrap().1.state.clone()
 }
 
 /// A worker leaves the pool, and the first look at its drain lasts: the run, the worker and its control plane, at that moment.
@@ -38,11 +32,8 @@ async fn looking_at_a_drain(site: &Site) -> (RunId, ServerName) {
     let request = without_one(site, "web");
     let run = site.start(request).await;
     let leaves = site.run(run).plan().effects.outgoing[0].server.clone();
-    site.until("cordoned", |snapshot| {
-        let cordoned = state(&snapshot.runs[&run], Action::Cordon, &leaves) == State::Proved;
-        cordoned.then_some(())
-    })
-    .await;
+    site.reaches(run, Action::Cordon, &leaves, &State::Proved)
+        .await;
     tokio::time::sleep(Duration::from_secs(5)).await;
     (run, leaves)
 }
@@ -81,15 +72,10 @@ async fn a_failure_does_not_lift_a_pause() {
     let site = Site::new(18, 3);
     let captain = site.captain();
     let run = site.start(create("fast", 4, 4)).await;
-    let incoming = site.run(run).plan().effects.incoming.clone();
-    let control = incoming.iter().find(|it| it.role == Role::ControlPlane);
-    let server = control.unwrap().server.clone();
+    let server = newcomer(&site.run(run), Role::ControlPlane);
     site.rack.spoil(&server, "init", Verb::Apply, Lie::Hangs, 1);
-    site.until("at work", |snapshot| {
-        let init = state(&snapshot.runs[&run], Action::Init, &server);
-        (init == State::Running).then_some(())
-    })
-    .await;
+    site.reaches(run, Action::Init, &server, &State::Running)
+        .await;
     site.ask(What::Pause(run)).await;
     let unwinds = |snapshot: &Snapshot| snapshot.runs[&run].unwinding.as_ref().map(|_| ());
     site.until("failed", unwinds).await;
@@ -109,7 +95,7 @@ async fn another_machine_at_the_address_of_a_server_is_never_touched() {
     let site = Site::new(18, 3);
     let captain = site.captain();
     let run = site.start(resize("batch", "+4")).await;
-    let server = site.run(run).plan().effects.incoming[0].server.clone();
+    let server = newcomer(&site.run(run), Role::Worker);
     site.rack
         .spoil(&server, "prepare", Verb::Check, Lie::Takes(5), 1);
     site.until("claimed", |_| site.rack.claim(&server)).await;
@@ -139,14 +125,11 @@ async fn what_a_control_plane_refuses_parks_the_control_plane_and_not_who_joins(
     let captain = site.captain();
     let executor = control_plane(&site, "batch");
     let run = site.start(resize("batch", "+4")).await;
-    let joins = site.run(run).plan().effects.incoming[0].server.clone();
+    let joins = newcomer(&site.run(run), Role::Worker);
     site.rack
         .spoil(&joins, "join", Verb::Check, Lie::Takes(20), 1);
-    site.until("prepared", |snapshot| {
-        let prepared = state(&snapshot.runs[&run], Action::Network, &joins) == State::Proved;
-        prepared.then_some(())
-    })
-    .await;
+    site.reaches(run, Action::Network, &joins, &State::Proved)
+        .await;
     site.rack
         .trouble(&executor, Some(TroubleKind::Authentication));
     let parked = site.until("parked", |snapshot| {
@@ -184,25 +167,15 @@ async fn a_server_that_a_run_let_go_of_is_spare_when_it_was_looked_at_again_and_
     captain.abort();
 }
 
-/// The run waits for a person to see to that server; why.
-async fn held(site: &Site, run: RunId, server: &ServerName) -> String {
-    site.until("held", |snapshot| {
-        let run = &snapshot.runs[&run];
-        let held = run.held.contains(server);
-        held.then(|| run.parked[server].clone())
-    })
-    .await
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_server_that_somebody_rebooted_meanwhile_waits_for_a_person() {
     let site = Site::new(18, 3);
     let captain = site.captain();
     let run = site.start(resize("batch", "+4")).await;
-    let server = site.run(run).plan().effects.incoming[0].server.clone();
+    let server = newcomer(&site.run(run), Role::Worker);
     site.rack
         .spoil(&server, "join", Verb::Apply, Lie::Reboots, 1);
-    let why = held(&site, run, &server).await;
+    let why = site.held(run, &server).await;
     let said = format!("it was rebooted while run {run} worked on it\nhint: ");
     assert!(why.starts_with(&said), "{why}");
     tokio::time::sleep(Duration::from_hours(1)).await;
@@ -219,10 +192,10 @@ async fn a_run_with_a_rebooted_server_can_be_cancelled() {
     let site = Site::new(18, 3);
     let captain = site.captain();
     let run = site.start(resize("batch", "+4")).await;
-    let server = site.run(run).plan().effects.incoming[0].server.clone();
+    let server = newcomer(&site.run(run), Role::Worker);
     site.rack
         .spoil(&server, "join", Verb::Apply, Lie::Reboots, 1);
-    held(&site, run, &server).await;
+    site.held(run, &server).await;
     site.ask(What::Cancel(run)).await;
     assert_eq!(site.ended(run).await, Outcome::Cancelled);
     site.judge();
@@ -237,7 +210,7 @@ async fn a_node_whose_cordon_somebody_lifted_waits_for_a_person_and_is_cordoned_
     site.rack.cluster("web", |cluster| {
         cluster.nodes.get_mut(leaves.as_str()).unwrap().cordoned = None;
     });
-    let why = held(&site, run, &leaves).await;
+    let why = site.held(run, &leaves).await;
     assert!(
         why.starts_with("it was uncordoned by somebody else"),
         "{why}"

@@ -11,11 +11,12 @@ use std::{
 
 use pooldeck::{
     captain::{Ending, Options, Source, captain},
-    fleet::{BootId, Bytes, Capacity, Change, FleetId, Pool, PoolName, RunId, ServerName},
+    fleet::{BootId, Bytes, Capacity, Change, FleetId, Pool, PoolName, Role, RunId, ServerName},
     plan::{
-        Confirm, Create, Destroy, IfBlocked, Plan, PlanError, Request, Resize, Site as Place, plan,
+        Action, Confirm, Create, Destroy, IfBlocked, Plan, PlanError, Request, Resize,
+        Site as Place, plan,
     },
-    run::{Outcome, Run},
+    run::{Outcome, Run, State},
     sim::{Clock, Rack, fleet, furnish},
     ssh::Transport,
     store::{
@@ -253,6 +254,24 @@ impl Site {
             .await
     }
 
+    /// Waits until that step of a run stands so.
+    pub async fn reaches(&self, run: RunId, action: Action, server: &ServerName, wanted: &State) {
+        self.until("there", |snapshot| {
+            (state(&snapshot.runs[&run], action, server) == *wanted).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until the run waits for a person to see to that server; why.
+    pub async fn held(&self, run: RunId, server: &ServerName) -> String {
+        self.until("held", |snapshot| {
+            let run = &snapshot.runs[&run];
+            let held = run.held.contains(server);
+            held.then(|| run.parked[server].clone())
+        })
+        .await
+    }
+
     /// What must hold when nothing is open: claims, nodes and pools say the same, and what is free is clean.
     pub fn judge(&self) {
         assert_eq!(*self.store.violations.lock().unwrap(), Vec::<String>::new());
@@ -293,6 +312,19 @@ impl Site {
             }
         }
     }
+}
+
+/// Where a server's step of that action stands.
+pub fn state(run: &Run, action: Action, server: &ServerName) -> State {
+    let mut steps = run.progress();
+    let found = steps.find(|(step, _)| step.action == action && step.subject == *server);
+    found.unwrap().1.state.clone()
+}
+
+/// The first server that comes with the run in that role.
+pub fn newcomer(run: &Run, role: Role) -> ServerName {
+    let mut moves = run.plan().effects.incoming.iter();
+    moves.find(|it| it.role == role).unwrap().server.clone()
 }
 
 /// A run in a few lines, for failures.
