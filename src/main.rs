@@ -32,7 +32,8 @@ fn main() -> ExitCode {
         let exit = failure.exit();
         if exit != Exit::Done {
             // Nobody is left to tell when this cannot be printed.
-            drop(writeln!(io::stderr(), "error: {failure}"));
+            let text = cli::harmless(&failure.to_string());
+            drop(writeln!(io::stderr(), "error: {text}"));
         }
         exit
     });

@@ -9,6 +9,7 @@ use std::{
     fmt::Write as _,
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use pooldeck::fleet::{Server, Sources, inventory};
@@ -143,4 +144,15 @@ fn an_inventory_is_looked_for_in_the_order_that_the_help_says() {
         Some(place(".config/pooldeck/inventory"))
     );
     assert_eq!(inventory::find(None, env(&[]), &place("")), None);
+}
+
+#[test]
+fn a_pipe_in_the_place_of_a_file_is_refused_and_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("hosts.yaml");
+    let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let problems = inventory::read(folder.path()).unwrap_err();
+    let text = problems[0].to_string();
+    assert!(text.contains("it is no file"), "{text}");
 }

@@ -97,7 +97,7 @@ proptest! {
 
     #[test]
     fn what_we_export_is_read_as_the_same_servers(fleet in fleet()) {
-        let text = inventory::export::yaml(&fleet);
+        let text = inventory::export::yaml(&fleet, &fleet.servers.keys().take(1).cloned().collect());
         let read = read(&text).map_err(|problems| {
             TestCaseError::fail(format!("{}\n{text}", problems[0]))
         })?;

@@ -160,6 +160,20 @@ fn a_process_stops_writing_when_a_newer_pooldeck_migrates_the_store_under_it() {
 }
 
 #[test]
+fn a_process_stops_writing_when_its_store_was_removed_or_replaced() {
+    let (dir, file) = place();
+    let store = Sqlite::open(&file).unwrap();
+    put(&store, "a", "1").unwrap();
+    fs::rename(&file, dir.path().join("away.db")).unwrap();
+    let gone = put(&store, "a", "2").unwrap_err().to_string();
+    assert!(gone.contains("was removed or replaced"), "{gone}");
+    drop(Sqlite::open(&file).unwrap());
+    let another = put(&store, "a", "3").unwrap_err().to_string();
+    assert!(another.contains("was removed or replaced"), "{another}");
+    assert!(store.renew(Epoch(1)).is_err(), "nor is it a captain's");
+}
+
+#[test]
 fn another_programs_file_is_never_taken_for_a_store() {
     let (dir, file) = place();
     Connection::open(&file)
@@ -168,6 +182,11 @@ fn another_programs_file_is_never_taken_for_a_store() {
         .unwrap();
     let reason = refusal(Sqlite::open(&file));
     assert!(reason.contains("is not a pooldeck store"), "{reason}");
+    let mode: String = Connection::open(&file)
+        .unwrap()
+        .pragma_query_value(None, "journal_mode", |row| row.get(0))
+        .unwrap();
+    assert_eq!(mode, "delete", "not even its log is another one");
     let notes = dir.path().join("notes.txt");
     fs::write(
         &notes,

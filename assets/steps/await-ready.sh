@@ -38,6 +38,8 @@ apply() {
     [ "$range" = - ] || [ "$range" = "$POOLDECK_NODE_CIDR" ] ||
         fail "node \`$POOLDECK_NODE\` has the pod range $range, not $POOLDECK_NODE_CIDR" 'remove that node and join it anew: a range cannot be changed'
     k patch node "$POOLDECK_NODE" --type=merge -p "{\"spec\":{\"podCIDR\":\"$POOLDECK_NODE_CIDR\",\"podCIDRs\":[\"$POOLDECK_NODE_CIDR\"]},\"metadata\":{\"labels\":{$(labels_json)}}}" >/dev/null
+    # A node that has registered needs its token no more; it goes while the node becomes Ready.
+    [ "$POOLDECK_ROLE" = control-plane ] || { k -n kube-system delete secrets -l "pooldeck/joins=$POOLDECK_NODE" --ignore-not-found >/dev/null & token=$!; }
     case $found in
         *' True') ;;
         *)
@@ -46,7 +48,7 @@ apply() {
             ;;
     esac
     say "node $POOLDECK_NODE is Ready"
-    [ "$POOLDECK_ROLE" = control-plane ] || k -n kube-system delete secrets -l "pooldeck/joins=$POOLDECK_NODE" --ignore-not-found >/dev/null
+    [ -z "${token:-}" ] || wait "$token" || later 'the join token could not be removed' 'it is tried again'
 }
 labels_json() {
     comma=

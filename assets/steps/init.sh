@@ -24,7 +24,7 @@ apply() {
     [ -e /var/lib/etcd/member ] || note etcd
     put "$work/kubeadm.yaml" 600 "$POOLDECK_KUBEADM"
     put "$work/patches/kubeletconfiguration+merge.json" 600 "$POOLDECK_KUBELET_PATCH"
-    systemctl -q enable kubelet
+    systemctl -q --no-reload enable kubelet # kubeadm has the units read anew when it starts it
     kubeadm_run "$work" init --config "$work/kubeadm.yaml" --skip-token-print --ignore-preflight-errors="$(ignored_checks)" || failed=1
     rm -rf "$work"
     [ -z "${failed:-}" ] || fail 'kubeadm init failed' 'the lines above say why; what was begun here is taken back'

@@ -27,7 +27,7 @@ apply() {
 \"clusters\":[{\"name\":\"pool\",\"cluster\":{\"server\":\"$server\",\"certificate-authority-data\":\"$ca\"}}],
 \"users\":[{\"name\":\"join\",\"user\":{\"token\":\"$token\"}}],
 \"contexts\":[{\"name\":\"join\",\"context\":{\"cluster\":\"pool\",\"user\":\"join\"}}]}"
-    systemctl -q enable kubelet
+    systemctl -q --no-reload enable kubelet # kubeadm has the units read anew when it starts it
     kubeadm_run "$work" join --config "$work/kubeadm.yaml" --ignore-preflight-errors="$(ignored_checks)" || failed=1
     rm -rf "$work"
     [ -z "${failed:-}" ] || later 'kubeadm join failed' 'the lines above say why; a retry resets this attempt and joins anew'

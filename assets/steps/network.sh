@@ -2,7 +2,9 @@
 # The pool's first network on this server, for a flat layer-2 room: a bridge for its pods, a route to every other member's, masquerade
 # of what leaves the pool, forwarding accepted. It is files and a unit, so it is back after a reboot without a captain.
 # It must never write into a chain that is not ours, but for one jump in FORWARD and one in POSTROUTING, nor touch a route of others.
-# Facts: routes of ours carry protocol 187; kube-proxy puts its own jumps before ours, Docker and ufw drop after them;
+# Facts: a pod that starts before kube-proxy has written its rules sends what is for a service out of the room, where it dies; the
+# connection is tracked without a translation, so each of its retries dies too (CoreDNS sat there for 7 to 20 s, also after a reboot).
+# What is refused is not tracked and is tried again at once. Routes of ours carry protocol 187; kube-proxy puts its own jumps before ours, Docker and ufw drop after them;
 # systemd-networkd removes routes that it does not know when it restarts, unless ManageForeignRoutes=no.
 conflist=/etc/cni/net.d/10-pooldeck.conflist
 unit=pooldeck-network.service
@@ -43,6 +45,7 @@ script_text() {
     cat <<EOT
 # $MARK; run by $unit
 pods=$POOLDECK_POD_CIDR
+services=$POOLDECK_SERVICE_CIDR
 EOT
     cat <<'EOT'
 set -eu
@@ -51,6 +54,7 @@ echo 1 >/proc/sys/net/ipv4/ip_forward
 iptables-restore -w 10 --noflush <<RULES
 *filter
 :POOLDECK-FORWARD - [0:0]
+-A POOLDECK-FORWARD -s $pods -d $services -j REJECT
 -A POOLDECK-FORWARD -s $pods -j ACCEPT
 -A POOLDECK-FORWARD -d $pods -j ACCEPT
 COMMIT
@@ -84,7 +88,8 @@ check() {
     live=$(ip route show proto 187 | awk '{print $1, $3}' | sort) || cannot_tell 'routes cannot be read'
     [ "$live" = "$(routes_text)" ] || { not_so 'the routes are otherwise'; return; }
     [ "$(cat /proc/sys/net/ipv4/ip_forward)" = 1 ] || { not_so 'packets are not forwarded'; return; }
-    iptables -w 5 -C FORWARD -j POOLDECK-FORWARD 2>/dev/null && iptables -w 5 -C POOLDECK-FORWARD -s "$POOLDECK_POD_CIDR" -j ACCEPT 2>/dev/null &&
+    iptables -w 5 -C FORWARD -j POOLDECK-FORWARD 2>/dev/null &&
+        iptables -w 5 -C POOLDECK-FORWARD -s "$POOLDECK_POD_CIDR" -d "$POOLDECK_SERVICE_CIDR" -j REJECT 2>/dev/null && iptables -w 5 -C POOLDECK-FORWARD -s "$POOLDECK_POD_CIDR" -j ACCEPT 2>/dev/null &&
         iptables -w 5 -t nat -C POSTROUTING -j POOLDECK-MASQ 2>/dev/null && iptables -w 5 -t nat -C POOLDECK-MASQ -s "$POOLDECK_POD_CIDR" -j MASQUERADE 2>/dev/null ||
         not_so 'the rules are otherwise'
 }

@@ -95,7 +95,9 @@ sandbox_image() {
     [ -z "${POOLDECK_SANDBOX_IMAGE:-}" ] || { say "$POOLDECK_SANDBOX_IMAGE"; return 0; }
     all_images | grep '/pause:'
 }
-all_images() { kubeadm config images list --kubernetes-version "$POOLDECK_VERSION" --image-repository "$POOLDECK_IMAGES" 2>/dev/null; }
+# images_listed asks kubeadm once, which takes a tenth of a second and more.
+images_listed() { listed=$(kubeadm config images list --kubernetes-version "$POOLDECK_VERSION" --image-repository "$POOLDECK_IMAGES" 2>/dev/null) || :; }
+all_images() { say "$listed"; }
 images_of_role() {
     if [ "$POOLDECK_ROLE" = worker ]; then all_images | grep -E '/(pause|kube-proxy):'; else all_images; fi
 }
@@ -201,7 +203,8 @@ swap_on() { tail -n +2 /proc/swaps | grep -q .; }
 swap_off() {
     if [ -f /etc/fstab ] && grep -qE "$fstab_swap" /etc/fstab; then
         put /etc/fstab 644 "$(sed -E "s/($fstab_swap)/# pooldeck-swap \\1/" /etc/fstab)"
-        systemctl daemon-reload
+        # Its swap units go before they could be listed below; without any, the next reading of the units is soon enough.
+        [ -z "$(swap_units)" ] || systemctl daemon-reload
     fi
     for unit in zramswap.service zram-config.service; do
         systemctl -q is-enabled "$unit" 2>/dev/null || continue
@@ -236,6 +239,7 @@ check() {
     [ -e /etc/sysctl.d/90-pooldeck.conf ] && [ -e /etc/modules-load.d/pooldeck.conf ] || { not_so 'kernel settings would not survive a reboot'; return; }
     missing="$(first_packages)$(rest_packages)"
     [ -z "$missing" ] || { not_so "packages are missing: $(printf '%s' "$missing" | tr '\n' ' ')"; return; }
+    images_listed
     is /etc/containerd/config.toml "$(containerd_config)" || { not_so 'containerd is configured otherwise'; return; }
     [ "$POOLDECK_PLAIN_HTTP" = 0 ] || is "/etc/containerd/certs.d/$(registry)/hosts.toml" "$(hosts_toml)" || { not_so 'the registry is not configured'; return; }
     systemctl -q is-active containerd || { not_so 'containerd does not run'; return; }
@@ -255,6 +259,7 @@ apply() {
     first=$(first_packages)
     # shellcheck disable=SC2086 # one word is one package
     [ -z "$first" ] || packages_install $first
+    images_listed
     containerd_configured
     pull_images &
     puller=$!
@@ -264,8 +269,9 @@ apply() {
     # shellcheck disable=SC2086
     [ -z "$rest" ] || packages_install $rest
     packages_hold hold
+    # reading all units anew takes a third of a second on a busy server: once, when the mask goes
+    [ -e /var/lib/kubelet/config.yaml ] || systemctl -q --no-reload disable --now kubelet
     kubelet_unmasked
-    [ -e /var/lib/kubelet/config.yaml ] || systemctl -q disable --now kubelet
     wait "$puller" || later 'images cannot be pulled' 'the lines above are from the registry'
     rm -rf "$work"
 }

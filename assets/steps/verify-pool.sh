@@ -2,30 +2,38 @@
 # Proves a pool: exactly the wanted nodes, every one Ready, all at the pool's version, and CoreDNS available.
 # apply only waits for what is still on its way. It must never call a pool proved because a command ended with 0.
 check() {
-    found=$(k get nodes --no-headers -o 'custom-columns=n:.metadata.name,v:.status.nodeInfo.kubeletVersion,r:.status.conditions[?(@.type=="Ready")].status' 2>&1) ||
-        cannot_tell "$found"
+    found=$(view 2>&1) || cannot_tell "$found"
     wrong=$(printf '%s\n' "$found" | awk -v nodes="$POOLDECK_NODES" -v version="$POOLDECK_VERSION" '
         BEGIN { n = split(nodes, list, " "); for (i = 1; i <= n; i++) wanted[list[i]] = 1 }
-        !($1 in wanted) { print "node `" $1 "` is not of this pool"; next }
-        { delete wanted[$1] }
-        $3 != "True" { print "node `" $1 "` is not Ready" }
-        $2 != version { print "node `" $1 "` has " $2 ", the pool " version }
-        END { for (name in wanted) print "node `" name "` is missing" }')
-    [ -z "$wrong" ] || { not_so "$wrong"; return; }
-    dns=$(k -n kube-system get deployment coredns --ignore-not-found -o 'jsonpath={.status.availableReplicas}') || cannot_tell 'the API does not answer'
-    [ "${dns:-0}" -ge 1 ] || not_so 'CoreDNS is not available'
+        $1 == "dns" { dns = $2 }
+        $1 != "node" { next }
+        !($2 in wanted) { print "node `" $2 "` is not of this pool"; next }
+        { delete wanted[$2] }
+        $4 != "True" { print "node `" $2 "` is not Ready" }
+        $3 != version { print "node `" $2 "` has " $3 ", the pool " version }
+        END {
+            for (name in wanted) print "node `" name "` is missing"
+            if (dns < 1) print "CoreDNS is not available"
+        }')
+    [ -z "$wrong" ] || not_so "$wrong"
+}
+# view prints `node NAME VERSION READY` for each node and `dns REPLICAS`: one question to the API, which has much to do just now.
+view() {
+    k -n kube-system get nodes,deployments -o go-template="{{range .items}}{{if eq .kind \"Node\"}}node {{.metadata.name}} \
+{{with .status.nodeInfo.kubeletVersion}}{{.}}{{else}}-{{end}} {{range .status.conditions}}{{if eq .type \"Ready\"}}{{.status}}{{end}}{{end}}
+{{else if eq .metadata.name \"coredns\"}}dns {{with .status.availableReplicas}}{{.}}{{else}}0{{end}}
+{{end}}{{end}}"
 }
 
 apply() {
     limit=${POOLDECK_DEADLINE:-120}
-    for node in $POOLDECK_NODES; do wait_for "$limit" condition=Ready "node/$node" || :; done
+    # shellcheck disable=SC2046 # one word is one node
+    wait_for "$limit" condition=Ready $(for node in $POOLDECK_NODES; do say "node/$node"; done) || later 'a node is not Ready' 'the check names it'
     dns_until=$(($(uptime_seconds) + limit))
     until wait_for 1 condition=Available -n kube-system deployment/coredns; do
-        [ "$(uptime_seconds)" -lt "$dns_until" ] || break
+        [ "$(uptime_seconds)" -lt "$dns_until" ] || later 'CoreDNS is not available' 'look at its pods in the namespace `kube-system`'
         look_again
     done
-    check || later 'the pool is not as wanted' 'the lines above say what is missing'
-    say "pool $POOLDECK_POOL is proved"
 }
 wait_for() {
     seconds=$1 condition=$2

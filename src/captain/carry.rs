@@ -232,3 +232,25 @@ impl<T: Transport> Work<T> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_short_troubles_that_lie_far_apart_are_two() {
+        let start: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a time");
+        let at = |minutes| start + SignedDuration::from_mins(minutes);
+        let mut trouble = Trouble::default();
+        trouble.call_failed(at(0), false, at(0));
+        assert_eq!(trouble.since, Some(at(0)));
+        // The next call ran well for half an hour before it was cut.
+        trouble.call_failed(at(0), false, at(30));
+        assert_eq!(trouble.since, Some(at(29)), "as long as ssh is silent");
+        // One that fails at once lengthens what there is; one that had said something begins anew.
+        trouble.call_failed(at(31), false, at(31));
+        assert_eq!(trouble.since, Some(at(29)));
+        trouble.call_failed(at(31), true, at(33));
+        assert_eq!(trouble.since, Some(at(32)));
+    }
+}

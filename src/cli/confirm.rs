@@ -28,6 +28,7 @@ pub fn request(shell: &mut Shell<'_>, request: &Request) -> Answer {
         summon::knowledge(shell, &opened)?;
     }
     let plan = preview(shell, &opened, request)?;
+    is_the_plan(shell, &plan)?;
     if shell.common.plan_only {
         show(shell, &plan)?;
         return Ok(Exit::Done);
@@ -40,7 +41,6 @@ pub fn request(shell: &mut Shell<'_>, request: &Request) -> Answer {
         }
         return Ok(Exit::Done);
     }
-    is_the_plan(shell, &plan)?;
     if !shell.json() || shell.terminal {
         for line in preview::lines(&plan) {
             shell.note(line)?;
@@ -85,7 +85,7 @@ fn show(shell: &mut Shell<'_>, plan: &Plan) -> Result<(), Failure> {
     Ok(())
 }
 
-/// `--plan ID`: the preview that was read is the one that is confirmed.
+/// `--plan ID`: the preview that was read is the one that is meant.
 fn is_the_plan(shell: &Shell<'_>, plan: &Plan) -> Result<(), Failure> {
     let Some(wanted) = &shell.common.plan else {
         return Ok(());

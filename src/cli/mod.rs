@@ -19,7 +19,7 @@ mod words;
 pub use self::{
     args::{Cli, Verb},
     open::{folder, inventory_place, no_inventory, ready as ready_store, store},
-    shell::{Answer, Exit, Failure, Shell, is_terminal},
+    shell::{Answer, Exit, Failure, Shell, harmless, is_terminal},
 };
 
 /// Does a verb that reads or asks. None for those that are processes of their own: the deck, the demo, the captain.

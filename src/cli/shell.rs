@@ -165,7 +165,7 @@ impl Shell<'_> {
     /// # Errors
     /// [`Failure::Print`].
     pub fn ask(&mut self, question: &str) -> Result<String, Failure> {
-        write!(self.notes, "{question} ")?;
+        write!(self.notes, "{} ", harmless(question))?;
         self.notes.flush()?;
         let mut line = String::new();
         self.input.read_line(&mut line)?;
@@ -173,10 +173,13 @@ impl Shell<'_> {
     }
 }
 
-/// The line without what a terminal obeys: servers' own words are among what is printed.
-fn harmless(line: &str) -> String {
+/// The line without what a terminal obeys or what turns the order of letters: words of servers and files are among what is printed.
+#[must_use]
+pub fn harmless(line: &str) -> String {
     let obeyed = |c: char| c.is_control() && c != '\n' && c != '\t';
-    line.replace(obeyed, "\u{fffd}")
+    // Unicode's embeddings, overrides and isolates (UAX 9).
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    line.replace(|c: char| obeyed(c) || turns(c), "\u{fffd}")
 }
 
 /// True when somebody sits at both ends.
@@ -192,8 +195,8 @@ mod tests {
     #[test]
     fn what_a_server_says_moves_no_cursor_and_sets_no_title() {
         assert_eq!(
-            harmless("\u{1b}]0;owned\u{7}\u{9b}2J\ta\nb"),
-            "\u{fffd}]0;owned\u{fffd}\u{fffd}2J\ta\nb"
+            harmless("\u{1b}]0;owned\u{7}\u{9b}2J\ta\nb\u{202e}cod"),
+            "\u{fffd}]0;owned\u{fffd}\u{fffd}2J\ta\nb\u{fffd}cod"
         );
     }
 }

@@ -68,6 +68,7 @@ pub(super) fn network<'a>(
         .collect();
     env([
         ("POD_CIDR", pool.pod_cidr.to_string()),
+        ("SERVICE_CIDR", pool.service_cidr.to_string()),
         ("NODE_CIDR", node_cidr(pool, name)),
         ("ROUTES", routes.join(" ")),
     ])

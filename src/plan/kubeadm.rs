@@ -42,8 +42,14 @@ pub(super) fn init(pool: &Pool, name: &ServerName, member: &Member, supply: &Sup
             "serviceSubnet": pool.service_cidr,
             "dnsDomain": "cluster.local",
         },
-        // The plan gives each node its range, so that routes need no look-up.
-        "controllerManager": {"extraArgs": [{"name": "allocate-node-cidrs", "value": "false"}]},
+        "controllerManager": {"extraArgs": [
+            // The plan gives each node its range, so that routes need no look-up.
+            {"name": "allocate-node-cidrs", "value": "false"},
+            // Its forty controllers ask for an account each before they start: at the default of 20 questions a second
+            // it is five seconds after each start until anybody makes a pod.
+            {"name": "kube-api-qps", "value": "100"},
+            {"name": "kube-api-burst", "value": "200"},
+        ]},
         "etcd": {"local": {"dataDir": "/var/lib/etcd"}},
     });
     if supply.own_images {

@@ -15,6 +15,26 @@ const LARGEST_SERVICES: u8 = 12;
 /// 254 services: less is of no use.
 const SMALLEST_SERVICES: u8 = 24;
 
+/// Addresses that mean something else everywhere (RFC 6890), and what.
+const SPECIAL: [(Ipv4Net, &str); 5] = [
+    (special([0, 0, 0, 0], 8), "0.0.0.0/8 is no network"),
+    (
+        special([127, 0, 0, 0], 8),
+        "127.0.0.0/8 is each server's own",
+    ),
+    (
+        special([169, 254, 0, 0], 16),
+        "169.254.0.0/16 is for links alone",
+    ),
+    (special([224, 0, 0, 0], 4), "224.0.0.0/4 is multicast"),
+    (special([240, 0, 0, 0], 4), "240.0.0.0/4 is reserved"),
+];
+
+const fn special(first: [u8; 4], prefix: u8) -> Ipv4Net {
+    let [a, b, c, d] = first;
+    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix)
+}
+
 /// A network that is taken, and by whom.
 struct Taken {
     net: Ipv4Net,
@@ -112,6 +132,12 @@ fn check(what: &str, net: Ipv4Net, taken: &[Taken]) -> Result<Ipv4Net, PlanError
             net,
             &format!("its first address is `{}`", net.trunc()),
         ));
+    }
+    if let Some((_, why)) = SPECIAL
+        .iter()
+        .find(|(special, _)| special.contains(&net) || net.contains(special))
+    {
+        return Err(unusable(what, net, why));
     }
     match overlap(net, taken) {
         Some(other) => Err(unusable(

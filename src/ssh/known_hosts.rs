@@ -232,6 +232,17 @@ mod tests {
     }
 
     #[test]
+    fn a_revoked_key_and_a_name_for_everybody_are_left_to_a_person() {
+        let (_dir, path) = file("@revoked * ssh-ed25519 AAAAgone\n");
+        let text = "s01 ssh-ed25519 AAAAgone\n*.lab ssh-ed25519 AAAAall\ns02 ssh-ed25519 AAAAtwo\n@revoked * ssh-ed25519 AAAAtwo\n";
+        let added = add(text, &path).unwrap();
+        assert_eq!(added.differ, ["s01", "*.lab", "s02"]);
+        let now = fs::read_to_string(&path).unwrap();
+        let revoked = "@revoked * ssh-ed25519 AAAAgone\n@revoked * ssh-ed25519 AAAAtwo\n";
+        assert_eq!(now, revoked, "what is revoked is the only news");
+    }
+
+    #[test]
     fn a_line_that_is_no_entry_is_named_by_its_number() {
         let (_dir, path) = file("");
         let text = "s01 ssh-ed25519 AAAAone\nnonsense\ns02 ssh-ed25519 not-base64!\n@other s03 ssh-rsa AAAAx\n";

@@ -7,6 +7,7 @@ mod json;
 mod room;
 mod table;
 
+use pooldeck::fleet::ServerName;
 use room::{Room, run};
 
 /// 1 control plane and 2 workers fit, one server is spare beside, one is not offered.
@@ -94,6 +95,8 @@ fn nothing_changes_without_a_yes_that_fits() {
         other_plan.notes.contains("the plan is another one now"),
         "{other_plan:?}"
     );
+    let looked_at = room.run(&format!("{create} --plan-only --plan ffff"));
+    assert_eq!(looked_at.code, 1, "{looked_at:?}");
     let short = room.run(&format!("{create} --yes --plan f"));
     assert_eq!(short.code, 2);
 
@@ -163,8 +166,28 @@ fn stop_keeps_new_runs_from_starting_until_it_is_lifted() {
     assert_eq!(accepted.code, 0, "{accepted:?}");
     let set = room.run("pool set web --env PROD");
     assert_eq!(set.out.trim(), "web: PROD, protected", "{set:?}");
-    let export = room.run("inventory export --format ansible");
-    assert!(export.out.contains("\"web_workers\":"), "{export:?}");
+    let sentence = room.run("pool set web --env \u{1b}[31mred");
+    assert_eq!(sentence.code, 2, "{sentence:?}");
+    assert!(sentence.notes.contains("is no tag"), "{sentence:?}");
+}
+
+#[test]
+fn only_what_could_be_taken_now_is_exported_as_spare() {
+    let room = Room::new(&SIZES).seen();
+    let busy: ServerName = "s03".parse().unwrap();
+    let listens = vec!["tcp 5432 postgres".to_owned()];
+    room.rack.with(|world| {
+        world.machines.get_mut(&busy).unwrap().strangers.listeners = listens;
+    });
+    assert_eq!(room.run("server check").code, 0);
+    let made = room.run("pool create web --cores 8 --memory 16GiB --yes --wait");
+    assert_eq!(made.code, 0, "{made:?}");
+    let export = room.json("inventory export --format ansible --list");
+    let hosts = |group: &str| export[group]["hosts"].to_string();
+    let all = |name: &str| export["_meta"]["hostvars"].get(name).is_some();
+    assert!(hosts("ungrouped").contains("s03") && all("s03"), "{export}");
+    assert!(!hosts("spare").contains("s03"), "{export}");
+    assert!(hosts("web_workers").contains("\"s0"), "{export}");
 }
 
 #[test]

@@ -85,6 +85,9 @@ fn what_cannot_be_is_refused_with_the_way_out() {
         refusal(&|wish| wish.pod_cidr = "10.244.0.0/16".parse().ok()),
         refusal(&|wish| wish.pod_cidr = "10.77.128.0/17".parse().ok()),
         refusal(&|wish| wish.pod_cidr = "10.200.1.0/16".parse().ok()),
+        refusal(&|wish| wish.pod_cidr = "127.0.0.0/8".parse().ok()),
+        refusal(&|wish| wish.pod_cidr = "128.0.0.0/1".parse().ok()),
+        refusal(&|wish| wish.service_cidr = "224.0.0.0/12".parse().ok()),
         refusal(&|wish| wish.service_cidr = "10.245.3.0/24".parse().ok()),
         refusal(&|wish| wish.service_cidr = "10.97.0.0/28".parse().ok()),
         refusal(&|wish| {

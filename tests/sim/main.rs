@@ -9,6 +9,7 @@ mod copies;
 mod crash;
 mod ends;
 mod gate;
+mod others;
 mod quiet;
 mod rack;
 mod site;

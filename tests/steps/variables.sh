@@ -31,7 +31,7 @@ variables() {
         prepare)
             printf '%s\n' "POOLDECK_VERSION=$version" "POOLDECK_PACKAGES=http://$LAB_NET.1:8080 ./" "POOLDECK_PACKAGES_KEY=http://$LAB_NET.1:8080/Release.key" "POOLDECK_IMAGES=$LAB_NET.1:5000" \
                 POOLDECK_PLAIN_HTTP=1 "POOLDECK_ENDPOINT=$endpoint" "POOLDECK_ENDPOINT_IP=${address[s01]}" POOLDECK_SANDBOX_IMAGE= ;;
-        network) printf '%s\n' "POOLDECK_POD_CIDR=$pods.0.0/16" "POOLDECK_NODE_CIDR=$pods.${slot[$s]}.0/24" "POOLDECK_ROUTES=${routes_now:-$(routes "$s")}" ;;
+        network) printf '%s\n' "POOLDECK_POD_CIDR=$pods.0.0/16" POOLDECK_SERVICE_CIDR=10.2.0.0/16 "POOLDECK_NODE_CIDR=$pods.${slot[$s]}.0/24" "POOLDECK_ROUTES=${routes_now:-$(routes "$s")}" ;;
         await-ready)
             printf '%s\n' "POOLDECK_NODE=$s" "POOLDECK_NODE_CIDR=$pods.${slot[$s]}.0/24" "POOLDECK_MACHINE_ID=$(on "$s" cat /etc/machine-id)" "POOLDECK_NODE_IP=${address[$s]}" \
                 "POOLDECK_VERSION=$version" POOLDECK_ZONE=row-1 POOLDECK_LABELS=rack=r1,disk=ssd ;;

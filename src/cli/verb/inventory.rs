@@ -1,5 +1,7 @@
 //! `pooldeck inventory …`: reads the operator's files itself, and the store only to export pools.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{
@@ -11,7 +13,7 @@ use super::{
     keys,
 };
 use crate::{
-    fleet::{Fleet, FleetId, Server, ServerName, inventory::export},
+    fleet::{Fleet, FleetId, Server, ServerName, Standing, inventory::export, standing},
     store::snapshot::Snapshot,
 };
 
@@ -73,25 +75,34 @@ fn described(server: &Server) -> Value {
 }
 
 fn ansible(shell: &mut Shell<'_>, list: bool, host: Option<&ServerName>) -> Answer {
-    let fleet = exported(shell)?;
+    let (fleet, spare) = exported(shell)?;
     if let Some(name) = host {
         // Ansible asks for hosts of other inventories as well; an empty object is the answer to those.
         let vars = export::host(&fleet, name).unwrap_or_else(|| json!({}));
         shell.document(&vars)?;
     } else if list || shell.json() {
-        shell.document(&export::list(&fleet))?;
+        shell.document(&export::list(&fleet, &spare))?;
     } else {
-        shell.say(export::yaml(&fleet).trim_end())?;
+        shell.say(export::yaml(&fleet, &spare).trim_end())?;
     }
     Ok(Exit::Done)
 }
 
-/// The fleet with its pools: the store's, with the inventory's servers where no captain has read them yet.
-fn exported(shell: &Shell<'_>) -> Result<Fleet, Failure> {
+/// The fleet with its pools and what could be taken now: the store's, with the inventory's servers where no captain has read them yet.
+fn exported(shell: &Shell<'_>) -> Result<(Fleet, BTreeSet<ServerName>), Failure> {
     let opened = open::store(shell)?;
-    let mut fleet = Snapshot::read(opened.store.as_ref())?.fleet;
+    let Snapshot {
+        mut fleet,
+        observed,
+        ..
+    } = Snapshot::read(opened.store.as_ref())?;
     if fleet.servers.is_empty() {
         fleet.servers = open::inventory(shell)?.servers;
     }
-    Ok(fleet)
+    let now = shell.now();
+    let is_spare = |name: &&ServerName| {
+        standing(&fleet, observed.servers.get(*name), name, now) == Standing::Spare
+    };
+    let spare = fleet.servers.keys().filter(is_spare).cloned().collect();
+    Ok((fleet, spare))
 }

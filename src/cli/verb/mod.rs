@@ -8,4 +8,5 @@ pub mod pool;
 pub mod problem;
 pub mod run;
 pub mod server;
+pub mod set;
 pub mod stop;

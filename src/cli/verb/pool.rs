@@ -6,18 +6,16 @@ use super::{
     super::{
         Answer, Exit, Failure, Shell,
         args::{CreateArgs, PoolVerb, ResizeArgs},
-        ask::json as written,
         confirm, document, open,
         table::{Align, table},
         words::or_dash,
     },
-    kubeconfig, server,
+    kubeconfig, server, set,
 };
 use crate::{
     deck::world::{Figure, Four, PoolRow},
     fleet::{Bytes, Capacity, Fleet, Pool, PoolName},
     plan::{Create, Destroy, Request, Resize},
-    store::{Commit, record::key, snapshot},
 };
 
 /// Does a verb of pools.
@@ -34,7 +32,7 @@ pub fn pool(shell: &mut Shell<'_>, verb: &PoolVerb) -> Answer {
             env,
             protected,
             unprotected,
-        } => set(shell, name, env.as_deref(), *protected, *unprotected),
+        } => set::set(shell, name, env.as_deref(), *protected, *unprotected),
         PoolVerb::Create(args) => confirm::request(shell, &create(args)),
         PoolVerb::Resize(args) => confirm::request(shell, &resize(args)?),
         PoolVerb::Destroy {
@@ -94,11 +92,21 @@ fn list(shell: &mut Shell<'_>) -> Answer {
     let mut rows: Vec<[String; 13]> = world.pools.iter().map(cells).collect();
     let spare: Vec<_> = world.spares().map(|row| row.name.clone()).collect();
     let hw = world.capacity(&spare);
+    // What could not be seen may be spare, too: then the sum is at least, and nothing is no number.
+    let unseen = world.unseen();
+    let (count, at_least) = match unseen {
+        0 => (format!("{} servers", spare.len()), ""),
+        _ => (format!("{} servers, {unseen} unknown", spare.len()), "≥"),
+    };
+    let sum = |number: String| match spare.len() {
+        0 if unseen > 0 => "-".to_owned(),
+        _ => format!("{at_least}{number}"),
+    };
     rows.push(std::array::from_fn(|column| match column {
         0 => "spare".to_owned(),
-        2 => format!("{} servers", spare.len()),
-        8 => hw.cores.to_string(),
-        12 => whole_gib(hw.memory.0),
+        2 => count.clone(),
+        8 => sum(hw.cores.to_string()),
+        12 => sum(whole_gib(hw.memory.0)),
         _ => String::new(),
     }));
     let right = |name| (name, Align::Right);
@@ -230,48 +238,6 @@ fn show(shell: &mut Shell<'_>, name: &PoolName) -> Answer {
     server::rows(shell, members.into_iter())
 }
 
-/// Changes what people see of a pool and how it is confirmed; needs no captain.
-fn set(
-    shell: &mut Shell<'_>,
-    name: &PoolName,
-    env: Option<&str>,
-    protected: bool,
-    unprotected: bool,
-) -> Answer {
-    shell.may_change()?;
-    if env.is_none() && !protected && !unprotected {
-        return Err(Failure::Usage(
-            "nothing is asked\nhint: give `--env`, `--protected` or `--unprotected`".to_owned(),
-        ));
-    }
-    let opened = open::store(shell)?;
-    let key = key::pool(name);
-    let stored = opened.store.get(&key)?.ok_or_else(|| none(name))?;
-    let mut pool: Pool = snapshot::read(&key, &stored.value)?;
-    if unprotected && pool.protected {
-        confirm::name(
-            shell,
-            name.as_str(),
-            "a key press is enough to shrink it from then on",
-        )?;
-    }
-    if let Some(env) = env {
-        pool.env = (!env.is_empty()).then(|| env.to_owned());
-    }
-    pool.protected = (pool.protected || protected) && !unprotected;
-    let mut commit = Commit::default();
-    commit.reads.insert(key.clone(), stored.revision);
-    commit.writes.insert(key, Some(written(&pool)?));
-    opened.store.commit(&commit)?;
-    let env = pool.env.as_deref().unwrap_or("no tag");
-    let word = if pool.protected {
-        "protected"
-    } else {
-        "not protected"
-    };
-    shell.say_all([format!("{name}: {env}, {word}")])
-}
-
 /// The pool of that name.
 ///
 /// # Errors
@@ -280,7 +246,7 @@ pub fn find<'f>(fleet: &'f Fleet, name: &PoolName) -> Result<&'f Pool, Failure> 
     fleet.pools.get(name).ok_or_else(|| none(name))
 }
 
-fn none(name: &PoolName) -> Failure {
+pub(super) fn none(name: &PoolName) -> Failure {
     Failure::Refused(format!(
         "there is no pool `{name}`\nhint: `pooldeck pool list` shows every pool"
     ))

@@ -17,7 +17,7 @@ pub use self::{
     server::ServerRow,
 };
 use crate::{
-    fleet::{Capacity, PoolName, RunId, ServerName},
+    fleet::{Capacity, PoolName, RunId, ServerName, Standing},
     plan::StepId,
     run::{Run, State},
     store::snapshot::Snapshot,
@@ -138,6 +138,13 @@ impl World {
     /// Servers that could be taken now.
     pub fn spares(&self) -> impl Iterator<Item = &ServerRow> {
         self.servers.iter().filter(|row| row.is_spare())
+    }
+
+    /// How many offered servers are free by our record, and could not be seen.
+    #[must_use]
+    pub fn unseen(&self) -> usize {
+        let unknown = |row: &&ServerRow| matches!(row.standing, Standing::Unknown(_));
+        self.servers.iter().filter(unknown).count()
     }
 
     /// Hardware of the named servers, as far as it is known.

@@ -1,7 +1,10 @@
 //! A fleet as Ansible reads it: pools as groups, in YAML and as a dynamic inventory's JSON.
 //! Must never say what Ansible could read as something else: every text is in quotes.
 
-use std::{collections::BTreeMap, fmt::Arguments};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Arguments,
+};
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +13,7 @@ use crate::fleet::{Fleet, Pool, Role, Server, ServerName};
 /// A group without groups below it.
 type Part<'f> = (String, Vec<&'f ServerName>);
 
-/// Group names and their servers: `web`'s two groups for each pool, and `spare` (offered, in no pool).
+/// Group names and their servers: `web`'s two groups for each pool, and `spare`.
 struct Groups<'f> {
     /// The pool's group, its control planes' and its workers'.
     pools: Vec<(String, [Part<'f>; 2])>,
@@ -18,7 +21,7 @@ struct Groups<'f> {
 }
 
 impl<'f> Groups<'f> {
-    fn of(fleet: &'f Fleet) -> Self {
+    fn of(fleet: &'f Fleet, spare: &'f BTreeSet<ServerName>) -> Self {
         let listed = |pool: &'f Pool, role| {
             pool.with_role(role)
                 .map(|(name, _)| name)
@@ -35,23 +38,20 @@ impl<'f> Groups<'f> {
             let workers = (format!("{name}_workers"), listed(pool, Role::Worker));
             (name, [control, workers])
         });
-        let free = |server: &&Server| server.offered && fleet.pool_of(&server.name).is_none();
+        let spare = spare
+            .iter()
+            .filter(|name| fleet.servers.contains_key(*name));
         Self {
             pools: pools.collect(),
-            spare: fleet
-                .servers
-                .values()
-                .filter(free)
-                .map(|server| &server.name)
-                .collect(),
+            spare: spare.collect(),
         }
     }
 }
 
-/// The fleet as one YAML inventory file.  Reading it gives the same servers.
+/// The fleet as one YAML inventory file; `spare` are the servers that could be taken now. Reading it gives the same servers.
 #[must_use]
-pub fn yaml(fleet: &Fleet) -> String {
-    let groups = Groups::of(fleet);
+pub fn yaml(fleet: &Fleet, spare: &BTreeSet<ServerName>) -> String {
+    let groups = Groups::of(fleet, spare);
     let mut text = String::from("all:\n  hosts:\n");
     if fleet.servers.is_empty() {
         text.insert_str(text.len() - 1, " {}");
@@ -95,8 +95,8 @@ fn quoted(text: &str) -> Value {
 
 /// What `--list` of a dynamic inventory prints: groups, and all variables under `_meta`.
 #[must_use]
-pub fn list(fleet: &Fleet) -> Value {
-    let groups = Groups::of(fleet);
+pub fn list(fleet: &Fleet, spare: &BTreeSet<ServerName>) -> Value {
+    let groups = Groups::of(fleet, spare);
     let mut top = Map::new();
     let names: Vec<&str> = groups.pools.iter().map(|(pool, _)| pool.as_str()).collect();
     let children: Vec<&str> = names.into_iter().chain(["spare", "ungrouped"]).collect();

@@ -10,7 +10,7 @@ const fn variables(action: Action) -> &'static [&'static str] {
     match action {
         Action::Preflight => &["MIN_DISK", "MIRRORS", "VERSION"],
         Action::Prepare => &["VERSION", "PACKAGES", "IMAGES", "ENDPOINT", "ENDPOINT_IP"],
-        Action::Network | Action::Routes => &["POD_CIDR", "NODE_CIDR"],
+        Action::Network | Action::Routes => &["POD_CIDR", "SERVICE_CIDR", "NODE_CIDR"],
         Action::Init | Action::Join => &["KUBEADM", "KUBELET_PATCH"],
         Action::AwaitReady => &["NODE", "NODE_CIDR", "MACHINE_ID", "NODE_IP", "VERSION"],
         Action::Cordon | Action::RemoveNode => &["NODE"],

@@ -4,7 +4,7 @@
 use std::{
     fs::{self, Permissions},
     io::ErrorKind,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{MetadataExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
     thread,
@@ -34,6 +34,8 @@ pub(super) enum Sync {
 /// `data_version` also counts this process's own commits.
 pub(super) struct File {
     path: PathBuf,
+    /// Device and inode of what was opened: a file that is removed goes on for whoever has it open.
+    inode: (u64, u64),
     schema: &'static Schema,
     write: Option<Mutex<Connection>>,
     read: Mutex<Connection>,
@@ -42,14 +44,17 @@ pub(super) struct File {
 impl File {
     /// Opens a file that is there, and migrates it.
     pub fn open(path: &Path, schema: &'static Schema, sync: Sync) -> Result<Self, StoreError> {
-        guard(path)?;
+        let inode = guard(path)?;
         let mut write = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+        // Before anything is changed: it may be another program's.
+        let current = schema.is_current(path, Found::in_file(&write)?)?;
         prepare(&write, sync)?;
-        if !schema.is_current(path, Found::in_file(&write)?)? {
+        if !current {
             schema.bring_up(&mut write)?;
         }
         Ok(Self {
             path: path.to_owned(),
+            inode,
             schema,
             write: Some(Mutex::new(write)),
             read: Mutex::new(connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?),
@@ -58,9 +63,10 @@ impl File {
 
     /// Opens a file that is there; every write is refused.
     pub fn open_read_only(path: &Path, schema: &'static Schema) -> Result<Self, StoreError> {
-        guard(path)?;
+        let inode = guard(path)?;
         let file = Self {
             path: path.to_owned(),
+            inode,
             schema,
             write: None,
             read: Mutex::new(connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?),
@@ -107,6 +113,12 @@ impl File {
             )));
         };
         let mut write = lock(write);
+        if inode(&self.path).ok() != Some(self.inode) {
+            return Err(StoreError::Place(format!(
+                "`{}` was removed or replaced while it was open, so nothing is written any more\nhint: see who did that and put it back, then start again",
+                self.path.display()
+            )));
+        }
         let transaction = write.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // A newer pooldeck may have migrated the file since this process opened it.
         self.schema
@@ -174,8 +186,8 @@ fn lock(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
 }
 
 /// Refuses what somebody else may have laid there. SQLite itself makes `-wal` and `-shm` with the rights
-/// of the file and without following links.
-fn guard(path: &Path) -> Result<(), StoreError> {
+/// of the file and without following links. Gives the file's device and inode.
+fn guard(path: &Path) -> Result<(u64, u64), StoreError> {
     let shown = path.display();
     let meta = path.symlink_metadata().map_err(|error| {
         StoreError::Place(format!(
@@ -192,7 +204,12 @@ fn guard(path: &Path) -> Result<(), StoreError> {
             "everybody may write to `{shown}`, so it is not trusted\nhint: look who changed it, then `chmod o-w {shown}`"
         )));
     }
-    Ok(())
+    Ok((meta.dev(), meta.ino()))
+}
+
+fn inode(path: &Path) -> std::io::Result<(u64, u64)> {
+    let meta = path.symlink_metadata()?;
+    Ok((meta.dev(), meta.ino()))
 }
 
 fn connect(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {

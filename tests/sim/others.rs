@@ -1,0 +1,93 @@
+//! Somebody else's hand: a server that is withdrawn in the inventory, a claim that was edited.
+
+use std::time::Duration;
+
+use pooldeck::{
+    fleet::{Role, RunId, ServerName, Verb},
+    plan::Action,
+    run::{Outcome, State},
+    sim::Lie,
+    store::{
+        Commit, Store,
+        record::{Answer, What, key},
+    },
+};
+
+use crate::site::{Site, create, newcomer, resize, story};
+
+/// A worker comes to `batch`; all but its join is done, and the first look at that lasts.
+async fn before_a_join(site: &Site) -> (RunId, ServerName) {
+    let run = site.start(resize("batch", "+4")).await;
+    let server = newcomer(&site.run(run), Role::Worker);
+    site.rack
+        .spoil(&server, "join", Verb::Check, Lie::Takes(30), 1);
+    site.reaches(run, Action::Network, &server, &State::Proved)
+        .await;
+    (run, server)
+}
+
+/// The inventory says so from now on.
+fn offer(site: &Site, server: &ServerName, offered: bool) {
+    let mut listed = site.snapshot().listed;
+    listed.servers.get_mut(server).unwrap().offered = offered;
+    let listed = serde_json::to_string(&listed).unwrap();
+    let mut commit = Commit::default();
+    commit
+        .writes
+        .insert(key::INVENTORY.to_owned(), Some(listed));
+    site.store.commit(&commit).unwrap();
+}
+
+fn claim_epoch(site: &Site, server: &ServerName, epoch: u64) {
+    site.rack.with(|world| {
+        let machine = world.machines.get_mut(server).unwrap();
+        machine.disk.claim.as_mut().unwrap().epoch = epoch;
+    });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_newcomer_that_is_withdrawn_waits_until_it_is_offered_again() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let (run, server) = before_a_join(&site).await;
+    offer(&site, &server, false);
+    let why = site.held(run, &server).await;
+    assert!(
+        why.starts_with("it was withdrawn in the inventory"),
+        "{why}"
+    );
+    let done = site.rack.applied(&server);
+    tokio::time::sleep(Duration::from_hours(1)).await;
+    assert_eq!(site.rack.applied(&server), done);
+    let refused = site.ask(What::Resume(run)).await;
+    assert!(
+        matches!(&refused, Answer::Refused(why) if why.contains("is not offered any more")),
+        "{refused:?}"
+    );
+    offer(&site, &server, true);
+    site.ask(What::Resume(run)).await;
+    let outcome = site.ended(run).await;
+    assert_eq!(outcome, Outcome::Succeeded, "{}", story(&site.run(run)));
+    site.judge();
+    captain.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_edited_claim_holds_its_own_server_and_ends_no_captain() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let (run, server) = before_a_join(&site).await;
+    let epoch = site.rack.claim(&server).unwrap().epoch;
+    claim_epoch(&site, &server, 999_999);
+    let why = site.held(run, &server).await;
+    assert!(why.contains("its claim was edited"), "{why}");
+    let other = site.start(create("fast", 4, 4)).await;
+    assert_eq!(site.ended(other).await, Outcome::Succeeded);
+    assert!(!captain.is_finished());
+    claim_epoch(&site, &server, epoch);
+    site.ask(What::Resume(run)).await;
+    let outcome = site.ended(run).await;
+    assert_eq!(outcome, Outcome::Succeeded, "{}", story(&site.run(run)));
+    site.judge();
+    captain.abort();
+}
