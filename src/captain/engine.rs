@@ -75,8 +75,10 @@ impl<T: Transport> Engine<T> {
                 let Some(work) = self.work(state, run, job, resumed, holder, now) else {
                     continue;
                 };
+                // What kubectl does needs no word of the server that it is about, which may be lost.
+                let on_subject = work.step.action.on() == On::Subject;
                 let touched = [
-                    Some(&work.subject.name),
+                    on_subject.then_some(&work.subject.name),
                     work.executor.as_ref().map(|it| &it.name),
                 ];
                 if touched

@@ -96,6 +96,7 @@ fn finish(
         supply: &team.supply,
         incoming: &incoming,
         outgoing: &[],
+        lost: &[],
     });
     let workers: Vec<_> = team.workers.iter().map(choice).collect();
     let why = |name: &ServerName, role: Role| match role {

@@ -2,24 +2,53 @@
 //! Must never let a key press take away what a typed name protects.
 
 use super::{IfBlocked, Move, World, deadline::DRAIN_SECONDS, draft::Draft, words};
-use crate::fleet::{Capacity, Pool, Role};
+use crate::fleet::{Capacity, Pool, Role, ServerName};
 
 /// One part in so many, or more, wants the name typed.
 const MANY: u128 = 4;
 
-/// Says what may hold the leaving up, and sets how it is confirmed.
-pub(super) fn note(draft: &mut Draft, world: &World<'_>, pool: &Pool, if_blocked: IfBlocked) {
+/// Says what may hold the leaving up, and sets how it is confirmed. `lost` of those who leave cannot be asked any more.
+pub(super) fn note(
+    draft: &mut Draft,
+    world: &World<'_>,
+    pool: &Pool,
+    if_blocked: IfBlocked,
+    lost: &[ServerName],
+) {
     draft
         .effects
         .unknown
         .push(room_elsewhere(draft, world, pool));
-    draft.effects.blocked.push(blocked(if_blocked));
+    if lost.len() < draft.effects.outgoing.len() {
+        draft.effects.blocked.push(blocked(if_blocked));
+    }
+    if !lost.is_empty() {
+        given_up(draft, pool, lost);
+    }
     if let Some(why) = much(pool, &draft.effects.outgoing) {
         draft.type_name(&pool.name, why);
     } else if pool.protected {
         let why = format!("{} is protected, and servers go", pool.name);
         draft.type_name(&pool.name, why);
     }
+}
+
+/// What it means that servers cannot be drained: nobody there can be asked to stop.
+fn given_up(draft: &mut Draft, pool: &Pool, lost: &[ServerName]) {
+    let effects = &mut draft.effects;
+    for it in &mut effects.outgoing {
+        if lost.contains(&it.server) {
+            "finished from the moment its node is deleted".clone_into(&mut it.undo_line);
+        }
+    }
+    let who = words::some(lost.iter(), 3);
+    effects.lost.push(format!(
+        "what runs on {who}: out of reach and not Ready, so it is not drained but given up"
+    ));
+    effects.notes.push(format!(
+        "{who} owes its cleaning until it is seen again; should it still run out there, so do its pods until then"
+    ));
+    draft.type_name(&pool.name, format!("{who} cannot be drained"));
 }
 
 /// How many pods have to find room on the servers that stay.

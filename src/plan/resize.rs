@@ -42,7 +42,13 @@ pub(super) fn resize(world: &World<'_>, wish: &Resize) -> Result<Draft, PlanErro
     let next = turn.next(&survey)?;
     let version = settings::version(&pool.version)?;
     let supply = Supply::of(&pool.sources, &version)?;
-    let steps = turn.steps(world, &next, &supply);
+    let lost: Vec<ServerName> = turn
+        .outgoing
+        .iter()
+        .filter(|name| world.is_lost(pool, name))
+        .cloned()
+        .collect();
+    let steps = turn.steps(world, &next, &supply, &lost);
     let asked = turn
         .totals
         .as_ref()
@@ -81,7 +87,7 @@ pub(super) fn resize(world: &World<'_>, wish: &Resize) -> Result<Draft, PlanErro
     if turn.outgoing.is_empty() {
         draft.effects.nobody_goes = turn.nobody_goes();
     } else {
-        leaving::note(&mut draft, world, pool, wish.if_blocked);
+        leaving::note(&mut draft, world, pool, wish.if_blocked, &lost);
     }
     Ok(draft)
 }
@@ -144,7 +150,13 @@ impl Turn<'_> {
         select::total(comes)
     }
 
-    fn steps(&self, world: &World<'_>, next: &Pool, supply: &Supply) -> Vec<Step> {
+    fn steps(
+        &self,
+        world: &World<'_>,
+        next: &Pool,
+        supply: &Supply,
+        lost: &[ServerName],
+    ) -> Vec<Step> {
         if self.incoming.is_empty() && self.outgoing.is_empty() {
             return Vec::new();
         }
@@ -154,6 +166,7 @@ impl Turn<'_> {
             supply,
             incoming: &self.incoming,
             outgoing: &self.outgoing,
+            lost,
         })
     }
 

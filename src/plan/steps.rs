@@ -21,6 +21,8 @@ pub(super) struct Change<'a> {
     pub incoming: &'a [ServerName],
     /// By name.
     pub outgoing: &'a [ServerName],
+    /// Those of them that cannot be asked any more: their nodes are deleted, and they owe the rest.
+    pub lost: &'a [ServerName],
 }
 
 /// The steps as they are numbered.
@@ -71,7 +73,7 @@ pub(super) fn change(change: &Change<'_>) -> Vec<Step> {
         for name in pool
             .members
             .keys()
-            .filter(|name| !change.incoming.contains(name))
+            .filter(|name| !change.incoming.contains(name) && !change.lost.contains(name))
         {
             let env = routes(change, name, false);
             proof.push(draft.add(Action::Routes, name, &[], env));
@@ -81,7 +83,11 @@ pub(super) fn change(change: &Change<'_>) -> Vec<Step> {
     proof.extend(&added);
     let mut gone = Vec::new();
     for name in change.outgoing {
-        gone.extend(leave(&mut draft, name, &added));
+        if change.lost.contains(name) {
+            gone.push(draft.add(Action::RemoveNode, name, &added, env::node(name)));
+        } else {
+            gone.extend(leave(&mut draft, name, &added));
+        }
     }
     if !change.outgoing.is_empty() {
         for name in pool

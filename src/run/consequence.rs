@@ -189,6 +189,7 @@ impl Run {
                 return None;
             }
             let owes = self.has_left(server)
+                || self.is_given_up(server) && done(Action::RemoveNode, &State::Proved)
                 || self.leaves_without_drain() && self.left_out.contains_key(server);
             return owes.then(|| Leaving::Owing(server.clone(), self.why(server)));
         }
@@ -209,10 +210,23 @@ impl Run {
     }
 
     fn why(&self, server: &ServerName) -> String {
-        self.left_out
-            .get(server)
-            .cloned()
-            .unwrap_or_else(|| format!("run {} ended before it was proved clean", self.id()))
+        self.left_out.get(server).cloned().unwrap_or_else(|| {
+            let id = self.id();
+            if self.is_given_up(server) {
+                format!("it was out of reach when run {id} took it out")
+            } else {
+                format!("run {id} ended before it was proved clean")
+            }
+        })
+    }
+
+    /// It leaves without being asked: nothing is done on it.
+    fn is_given_up(&self, server: &ServerName) -> bool {
+        let steps = &self.record.plan.steps;
+        self.is_leaving(server)
+            && !steps
+                .iter()
+                .any(|step| step.subject == *server && step.action == Action::Release)
     }
 
     fn is_leaving(&self, server: &ServerName) -> bool {

@@ -246,29 +246,44 @@ class Faults(Story):
         self.rack.pooldeck("server", "trust", "s04", "--yes")
         eventually("s04 can be reached again", lambda: self.server("s04")["state"] == "ok", 60)
 
-    def test_15b_a_claim_that_somebody_edited_holds_up_its_server_and_no_captain(self):
-        epoch = self.rack.claims()["s04"]["epoch"]
-        self.rack.on("s04", "sed -i 's/^epoch=.*/epoch=999999/' /var/lib/pooldeck/claim")
-        self.rack.pooldeck("pool", "resize", self.pool, "--remove", "s04", "--confirm", self.pool, "--yes", "--no-wait")
+    def test_15a_a_member_that_died_is_given_up_and_cleaned_when_it_is_back(self):
+        plane = self.rack.control_plane()[self.pool]
+        self.rack.lab("off", "s04")
+        eventually("both signals say so", lambda: not self.rack.nodes(plane)["s04"] and self.server("s04")["state"] != "ok", 120)
+        said = self.rack.pooldeck("pool", "resize", self.pool, "--remove", "s04", "--confirm", self.pool, "--yes", "--wait")
         type(self).begun = 4
-        says = "s04 waits: a newer captain (epoch 999999) has taken over"
-        eventually("s04 waits", lambda: says in self.rack.pooldeck("run", "show", 4), 120)
-        self.assertIn("its claim was edited", self.rack.pooldeck("run", "show", 4))
-        self.rack.on("s04", f"sed -i 's/^epoch=.*/epoch={epoch}/' /var/lib/pooldeck/claim")
-        self.rack.pooldeck("run", "resume", 4, "--yes")
-        self.assertIn("succeeded", self.rack.pooldeck("run", "show", 4, "--wait", seconds=600))
-        self.becomes("s04", "spare")
+        self.assertIn("what runs on s04: out of reach and not Ready, so it is not drained but given up", said)
+        self.assertEqual(self.rack.nodes(plane), {plane: True, "s03": True})
+        self.becomes("s04", "leftovers")
+        self.rack.lab("on", "s04")
+        self.becomes("s04", "spare", 120)
+        type(self).begun = 5  # the captain's own, which pays the debt
         self.assertEqual(self.rack.leftovers("s04"), [])
+        self.assertEqual(self.rack.nodes(plane), {plane: True, "s03": True})
+
+    def test_15b_a_claim_that_somebody_edited_holds_up_its_server_and_no_captain(self):
+        epoch = self.rack.claims()["s03"]["epoch"]
+        self.rack.on("s03", "sed -i 's/^epoch=.*/epoch=999999/' /var/lib/pooldeck/claim")
+        self.rack.pooldeck("pool", "resize", self.pool, "--add", "s04", "--yes", "--no-wait")
+        type(self).begun = number = 6
+        says = "s03 waits: a newer captain (epoch 999999) has taken over"
+        eventually("s03 waits", lambda: says in self.rack.pooldeck("run", "show", number), 120)
+        self.assertIn("its claim was edited", self.rack.pooldeck("run", "show", number))
+        self.rack.on("s03", f"sed -i 's/^epoch=.*/epoch={epoch}/' /var/lib/pooldeck/claim")
+        self.rack.pooldeck("run", "resume", number, "--yes")
+        self.assertIn("succeeded", self.rack.pooldeck("run", "show", number, "--wait", seconds=600))
+        plane = self.rack.control_plane()[self.pool]
+        self.assertEqual(self.rack.nodes(plane), {plane: True, "s03": True, "s04": True})
 
     def test_16_a_server_that_another_fleet_takes_first_is_left_to_it(self):
         """Both have accepted a run when the other one's claim is written: the server itself decides, and the captain lives on."""
         theirs = "fleet=feedfeedfeedfeed\nepoch=1\nholder=ops2 on jump2\npool=mine\nrole=worker\nrun=1\nserver=s06\nat=2026-11-21T12:40:00Z"
         self.rack.on("s06", "mkdir -p /var/lib/pooldeck && (setsid flock /var/lib/pooldeck/lock sleep 600 >/dev/null 2>&1 </dev/null &)")
         self.rack.pooldeck("pool", "resize", self.pool, "--add", "s06", "--yes")
-        type(self).begun = 5
-        eventually("our claim waits for the lock", lambda: "another step on this server" in self.rack.pooldeck("run", "logs", 5))
+        type(self).begun = number = 7
+        eventually("our claim waits for the lock", lambda: "another step on this server" in self.rack.pooldeck("run", "logs", number))
         self.rack.on("s06", f"printf '%s\n' '{theirs}' >/var/lib/pooldeck/claim; pkill sleep")
-        said = self.rack.pooldeck("run", "show", 5, "--wait", code=1)
+        said = self.rack.pooldeck("run", "show", number, "--wait", code=1)
         for word in ("without s06", "claimed by fleet feed, ops2 on jump2, 12:40"):
             self.assertIn(word, said)
         self.assertEqual(self.rack.on("s06", "cat /var/lib/pooldeck/claim"), theirs)
