@@ -17,6 +17,7 @@ apply() {
         '') say "no node \`$POOLDECK_NODE\`"; return 0 ;;
         */true/) say 'somebody else has cordoned it already; left as it is'; return 0 ;;
     esac
+    same_machine
     who=$(printf %s "$POOLDECK_HOLDER" | tr -d '"\\')
     k patch node "$POOLDECK_NODE" --type=merge -p "{\"spec\":{\"unschedulable\":true},\"metadata\":{\"annotations\":{\"pooldeck/cordoned\":\"$POOLDECK_RUN\",\"pooldeck/cordoned-by\":\"$who\"}}}"
 }

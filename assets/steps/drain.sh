@@ -37,6 +37,7 @@ pods() {
 }
 
 apply() {
+    same_machine
     deadline=$(deadline)
     idle_since=$(uptime_seconds)
     before=

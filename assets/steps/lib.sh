@@ -160,6 +160,12 @@ wait_until() {
 
 # The cluster, from a control plane.
 k() { kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout=15s "$@"; }
+# same_machine: what is done to a Node through the API is done to the machine that was meant, whatever has its name by now.
+same_machine() {
+    machine=$(k get node "$POOLDECK_NODE" --ignore-not-found -o 'jsonpath={.status.nodeInfo.machineID}') || later 'the API server does not answer' 'it is tried again'
+    [ -z "$machine" ] || [ "$machine" = "$POOLDECK_MACHINE_ID" ] ||
+        fail "node \`$POOLDECK_NODE\` is another machine ($machine)" 'plan again: the node was replaced by hand'
+}
 # cluster_here prints the API that this server's files name, empty when there is none. admin.conf comes first: since 1.33 a control plane's
 # kubelet.conf names its own address.
 cluster_here() { sed -n 's/^ *server: *//p' /etc/kubernetes/admin.conf /etc/kubernetes/kubelet.conf 2>/dev/null | head -n 1; }

@@ -243,7 +243,8 @@ check() {
     is /etc/containerd/config.toml "$(containerd_config)" || { not_so 'containerd is configured otherwise'; return; }
     [ "$POOLDECK_PLAIN_HTTP" = 0 ] || is "/etc/containerd/certs.d/$(registry)/hosts.toml" "$(hosts_toml)" || { not_so 'the registry is not configured'; return; }
     systemctl -q is-active containerd || { not_so 'containerd does not run'; return; }
-    [ -e /var/lib/kubelet/config.yaml ] || ! systemctl -q is-active kubelet || { not_so 'kubelet runs without a configuration'; return; }
+    [ -e /var/lib/kubelet/config.yaml ] || { ! systemctl -q is-active kubelet && ! systemctl -q is-enabled kubelet 2>/dev/null; } ||
+        { not_so 'kubelet is to run without a configuration'; return; }
     missing=$(images_missing) || cannot_tell "$missing"
     [ -z "$missing" ] || not_so "images are missing: $(printf '%s' "$missing" | tr '\n' ' ')"
 }
@@ -269,9 +270,13 @@ apply() {
     # shellcheck disable=SC2086
     [ -z "$rest" ] || packages_install $rest
     packages_hold hold
-    # reading all units anew takes a third of a second on a busy server: once, when the mask goes
-    [ -e /var/lib/kubelet/config.yaml ] || systemctl -q --no-reload disable --now kubelet
-    kubelet_unmasked
+    if [ -e /var/lib/kubelet/config.yaml ]; then
+        kubelet_unmasked
+    else
+        # A masked unit is not disabled, only said to be. disable reads all units anew, as unmask would.
+        rm -f /run/systemd/system/kubelet.service
+        systemctl -q disable --now kubelet
+    fi
     wait "$puller" || later 'images cannot be pulled' 'the lines above are from the registry'
     rm -rf "$work"
 }

@@ -101,16 +101,20 @@ version() {
     printf %s "$found"
 }
 
-# What listens, but for what every server has: a database that is there for its own machine only is somebody's work all the same.
+# What listens for others, but for what every server has; and databases, whomever they listen for.
 listeners() {
     found=$(within 3 ss -Hltunp) || { out blind 'what listens there (ss)'; return; }
     [ -n "$found" ] || return 0
     printf '%s\n' "$found" | while read -r kind _ _ _ here _ users; do
         process=${users#*\"} process=${process%%\"*}
-        # Mail of the system, printing, what containerd keeps for kubelet's streams, forwarding of an SSH login.
-        case $here/$process in
-            127.*/exim4 | 127.*/master | 127.*/sendmail* | 127.*/cupsd | 127.*/snmpd | 127.*/containerd) continue ;;
-            '[::1]'*/exim4 | '[::1]'*/master | '[::1]'*/sendmail* | '[::1]'*/cupsd | '[::1]'*/snmpd) continue ;;
+        case $here in
+            127.* | '[::1]'* | '[::ffff:127.'*)
+                # For its own machine alone: agents and the system's mail are everywhere, data is somebody's.
+                case $process in
+                    postgres | mysqld | mariadbd | mongod | redis-server | valkey-server | memcached | slapd | etcd | influxd | clickhouse* | beam.smp | minio | sqlservr) ;;
+                    *) continue ;;
+                esac
+                ;;
         esac
         case ${here##*:}/$process in
             */sshd | */systemd-resolve* | */chronyd | */ntpd* | */systemd-timesyn* | */systemd-network* | */dhclient | */dhcpcd | 22/systemd | 22/) continue ;;

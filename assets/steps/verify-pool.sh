@@ -1,12 +1,14 @@
 # shellcheck shell=sh
-# Proves a pool: exactly the wanted nodes, every one Ready, all at the pool's version, and CoreDNS available.
+# Proves a pool: exactly the wanted nodes, every one Ready, all at the pool's version, and CoreDNS available. POOLDECK_NODES_LOST are
+# nodes that were to be given up and stayed: neither wanted nor foreign.
 # apply only waits for what is still on its way. It must never call a pool proved because a command ended with 0.
 check() {
     found=$(view 2>&1) || cannot_tell "$found"
-    wrong=$(printf '%s\n' "$found" | awk -v nodes="$POOLDECK_NODES" -v version="$POOLDECK_VERSION" '
-        BEGIN { n = split(nodes, list, " "); for (i = 1; i <= n; i++) wanted[list[i]] = 1 }
+    wrong=$(printf '%s\n' "$found" | awk -v nodes="$POOLDECK_NODES" -v lost="${POOLDECK_NODES_LOST:-}" -v version="$POOLDECK_VERSION" '
+        BEGIN { n = split(nodes, list, " "); for (i = 1; i <= n; i++) wanted[list[i]] = 1
+            n = split(lost, list, " "); for (i = 1; i <= n; i++) spared[list[i]] = 1 }
         $1 == "dns" { dns = $2 }
-        $1 != "node" { next }
+        $1 != "node" || $2 in spared { next }
         !($2 in wanted) { print "node `" $2 "` is not of this pool"; next }
         { delete wanted[$2] }
         $4 != "True" { print "node `" $2 "` is not Ready" }
@@ -34,6 +36,8 @@ apply() {
         [ "$(uptime_seconds)" -lt "$dns_until" ] || later 'CoreDNS is not available' 'look at its pods in the namespace `kube-system`'
         look_again
     done
+    # Whether it is so is the check's word; what is not so by then, a node that flaps, is tried again.
+    return 75
 }
 wait_for() {
     seconds=$1 condition=$2

@@ -112,9 +112,13 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             (What::Confirm { .. }, None) => ask::confirm(&mut self.state, &site, key, ask, now),
             _ => {
                 let unseen: Vec<String> = waiting.unseen.iter().map(ToString::to_string).collect();
-                let text = match unseen.as_slice() {
-                    [] => "looked at all of them".to_owned(),
-                    some => format!("no answer yet from {}", some.join(", ")),
+                let text = match (unseen.as_slice(), &ask.what) {
+                    ([], What::Check(names)) if !names.is_empty() => {
+                        let names: Vec<&str> = names.iter().map(ServerName::as_str).collect();
+                        format!("looked at {}", names.join(", "))
+                    }
+                    ([], _) => "looked at all of them".to_owned(),
+                    (some, _) => format!("no answer yet from {}", some.join(", ")),
                 };
                 ask::answer(&mut self.state, key, ask, Answer::Done(text))
             }

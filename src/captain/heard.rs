@@ -127,8 +127,12 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
 
     /// A server that is no longer offered is not begun with, nor gone on with while it is no node yet.
     pub(super) fn withdrawn(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        // A member's record outlives the list, and only the record knows the captain's own host.
         let listed = &self.state.snapshot.listed.servers;
-        let offered = |server: &ServerName| listed.get(server).is_some_and(|it| it.offered);
+        let fleet = &self.state.snapshot.fleet.servers;
+        let offered = |server: &ServerName| {
+            [listed, fleet].map(|all| all.get(server).is_some_and(|it| it.offered)) == [true; 2]
+        };
         let runs = self.state.snapshot.runs.values();
         let open = runs.filter(|run| run.is_open());
         let coming = open.flat_map(|run| &run.plan().effects.incoming);

@@ -78,7 +78,9 @@ impl State {
 
     /// What is owed to a server; a server whose machine was never seen was never touched.
     fn debt(&self, run: &Run, server: &ServerName, why: &str, now: Timestamp) -> Option<Debt> {
-        let pool = run.plan().pool.as_ref()?.name.clone();
+        let pool = run.plan().pool.as_ref()?;
+        let slot = pool.members.get(server).map(|member| member.slot);
+        let pool = pool.name.clone();
         let machine = self.snapshot.fleet.machines.get(server)?.clone();
         Some(Debt {
             pool,
@@ -86,6 +88,7 @@ impl State {
             run: run.id(),
             since: now,
             why: why.to_owned(),
+            slot,
         })
     }
 }

@@ -21,4 +21,7 @@ pub struct Debt {
     pub since: Timestamp,
     /// Why, for people.
     pub why: String,
+    /// Its part of the pool's range, which nobody else gets while its pods may still use it.
+    #[serde(default)]
+    pub slot: Option<u8>,
 }

@@ -59,6 +59,14 @@ impl Bytes {
     }
 }
 
+impl Bytes {
+    /// Not more than it, and short enough to type.
+    #[must_use]
+    pub const fn whole_mib(self) -> Self {
+        Self(self.0 >> 20 << 20)
+    }
+}
+
 impl fmt::Display for Bytes {
     /// GiB with one digit behind the point, or none when it is whole: `250.8 GiB`, `48 GiB`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -210,6 +218,7 @@ mod tests {
             assert_eq!(Bytes(bytes).exact(), text);
             assert_eq!(text.parse(), Ok(Bytes(bytes)));
         }
+        assert_eq!(Bytes(8_452_495_360).whole_mib().exact(), "8060MiB");
     }
 
     #[test]

@@ -82,6 +82,13 @@ pub(super) fn clean(world: &World<'_>, wish: &Clean) -> Result<Draft, PlanError>
             owed.as_ref().map_or_else(String::new, ToString::to_string),
         ),
         ("ROLE", role(facts).word().to_owned()),
+        (
+            "MACHINE_ID",
+            facts
+                .machine
+                .as_ref()
+                .map_or_else(String::new, ToString::to_string),
+        ),
     ]);
     let mut draft = Draft {
         request: Request::Clean(wish.clone()),

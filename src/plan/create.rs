@@ -156,7 +156,7 @@ fn pool(
     let all = head.chain(team.workers.iter().map(|it| (it, Role::Worker)));
     let mut names = Vec::new();
     for (it, role) in all {
-        let member = seat(&pool, it, role)?;
+        let member = seat(world.fleet, &pool, it, role)?;
         pool.members.insert(it.name().clone(), member);
         names.push(it.name().clone());
     }

@@ -11,6 +11,8 @@ pub(super) type Env = BTreeMap<String, String>;
 
 /// Routes to those who leave (`s08=10.244.3.0/24=10.0.0.8 …`): never sent, but added to the table for whoever is put back.
 pub(super) const ROUTES_LEAVING: &str = "POOLDECK_ROUTES_LEAVING";
+/// Nodes that were to be given up: sent for those that are put back, which the proof leaves alone.
+pub(super) const NODES_LOST: &str = "POOLDECK_NODES_LOST";
 /// Nodes that leave: never sent, but expected where they are put back.
 pub(super) const NODES_LEAVING: &str = "POOLDECK_NODES_LEAVING";
 
@@ -148,25 +150,36 @@ pub(super) fn await_ready(
     ])
 }
 
-pub(super) fn node(name: &ServerName) -> Env {
+/// A node that is changed through the API: the name alone could be another machine's by then.
+pub(super) fn node(pool: &Pool, name: &ServerName) -> Env {
+    let mut env = named(name);
+    if let Some(member) = pool.members.get(name) {
+        env.insert("POOLDECK_MACHINE_ID".to_owned(), member.machine.to_string());
+    }
+    env
+}
+
+pub(super) fn named(name: &ServerName) -> Env {
     env([("NODE", name.to_string())])
 }
 
-pub(super) fn drain(name: &ServerName, seconds: u32) -> Env {
-    env([
-        ("NODE", name.to_string()),
-        ("DEADLINE", seconds.to_string()),
-    ])
+pub(super) fn drain(pool: &Pool, name: &ServerName, seconds: u32) -> Env {
+    let mut env = node(pool, name);
+    env.insert("POOLDECK_DEADLINE".to_owned(), seconds.to_string());
+    env
 }
 
 pub(super) fn verify<'a>(
     pool: &Pool,
     nodes: impl IntoIterator<Item = &'a ServerName>,
-    leaving: impl IntoIterator<Item = &'a ServerName>,
+    leaving: &'a [ServerName],
+    lost: &'a [ServerName],
 ) -> Env {
+    let asked = leaving.iter().filter(|name| !lost.contains(name));
     env([
         ("NODES", words(nodes)),
-        ("NODES_LEAVING", words(leaving)),
+        ("NODES_LEAVING", words(asked)),
+        ("NODES_LOST", words(lost)),
         ("VERSION", pool.version.clone()),
     ])
 }

@@ -22,33 +22,35 @@ pub(super) fn note(
     if lost.len() < draft.effects.outgoing.len() {
         draft.effects.blocked.push(blocked(if_blocked));
     }
-    if !lost.is_empty() {
-        given_up(draft, pool, lost);
-    }
-    if let Some(why) = much(pool, &draft.effects.outgoing) {
-        draft.type_name(&pool.name, why);
-    } else if pool.protected {
-        let why = format!("{} is protected, and servers go", pool.name);
-        draft.type_name(&pool.name, why);
+    given_up(draft, lost);
+    let given_up =
+        (!lost.is_empty()).then(|| format!("{} cannot be drained", words::some(lost.iter(), 3)));
+    let protected =
+        || (pool.protected).then(|| format!("{} is protected, and servers go", pool.name));
+    let much = much(pool, &draft.effects.outgoing).or_else(protected);
+    let why: Vec<String> = given_up.into_iter().chain(much).collect();
+    if !why.is_empty() {
+        draft.type_name(&pool.name, why.join("; "));
     }
 }
 
 /// What it means that servers cannot be drained: nobody there can be asked to stop.
-fn given_up(draft: &mut Draft, pool: &Pool, lost: &[ServerName]) {
+fn given_up(draft: &mut Draft, lost: &[ServerName]) {
     let effects = &mut draft.effects;
     for it in &mut effects.outgoing {
         if lost.contains(&it.server) {
             "finished from the moment its node is deleted".clone_into(&mut it.undo_line);
         }
     }
-    let who = words::some(lost.iter(), 3);
-    effects.lost.push(format!(
-        "what runs on {who}: out of reach and not Ready, so it is not drained but given up"
-    ));
-    effects.notes.push(format!(
-        "{who} owes its cleaning until it is seen again; should it still run out there, so do its pods until then"
-    ));
-    draft.type_name(&pool.name, format!("{who} cannot be drained"));
+    // One line each, whole: the captain compares them with what was read.
+    for name in lost {
+        effects.lost.push(format!(
+            "what runs on {name}, and the local data of its pods: out of reach and not Ready, so it is not drained but given up"
+        ));
+        effects.notes.push(format!(
+            "make sure that {name} is off: while it runs out there its pods go on beside those that replace them; it owes its cleaning until it is seen again"
+        ));
+    }
 }
 
 /// How many pods have to find room on the servers that stay.

@@ -39,7 +39,7 @@ pub(super) fn resize(world: &World<'_>, wish: &Resize) -> Result<Draft, PlanErro
     pick::check_names(world, pool, wish, &survey)?;
     let Settled { workers, offer, .. } = pick::choose(world, pool, wish, &survey)?;
     let turn = turn(pool, wish, workers)?;
-    let next = turn.next(&survey)?;
+    let next = turn.next(world, &survey)?;
     let version = settings::version(&pool.version)?;
     let supply = Supply::of(&pool.sources, &version)?;
     let lost: Vec<ServerName> = turn
@@ -126,7 +126,7 @@ fn turn<'a>(
 
 impl Turn<'_> {
     /// The pool from the run's first moment on: newcomers in it, those who leave still in it.
-    fn next(&self, survey: &Survey<'_>) -> Result<Pool, PlanError> {
+    fn next(&self, world: &World<'_>, survey: &Survey<'_>) -> Result<Pool, PlanError> {
         let mut next = self.pool.clone();
         let after = select::total(&self.workers);
         next.asked = if let Some(totals) = &self.totals {
@@ -138,7 +138,7 @@ impl Turn<'_> {
         };
         for name in &self.incoming {
             if let Some(it) = survey.candidates.iter().find(|it| it.name() == name) {
-                let member = seat(&next, it, Role::Worker)?;
+                let member = seat(world.fleet, &next, it, Role::Worker)?;
                 next.members.insert(name.clone(), member);
             }
         }
@@ -190,7 +190,7 @@ impl Turn<'_> {
             .join(" and ");
         let (cores, memory) = (
             left.cores.min(asked.cores),
-            left.memory.min(asked.memory).exact(),
+            asked.memory.min(left.memory.whole_mib()).exact(),
         );
         let name = &self.pool.name;
         let alone = self.workers.len() == 1;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Action, On, Step,
-    env::{NODES_LEAVING, ROUTES_LEAVING},
+    env::{NODES_LEAVING, NODES_LOST, ROUTES_LEAVING},
 };
 use crate::fleet::{Epoch, FleetId, Pool, PoolName, Role, RunId, Script, ServerName, Verb};
 
@@ -68,6 +68,23 @@ pub fn script(step: &Step, verb: Verb, env: &RunEnv, pool: Option<&Pool>) -> Scr
         .with("POOLDECK_ROLE", &role.word())
         .with("POOLDECK_LIMIT", &step.deadline);
     script.env.extend(step.env.clone());
+    if let Some(pool) = pool {
+        // A run that an older pooldeck planned has steps without these.
+        let mut known = |key: &str, value: String| {
+            script.env.entry(key.to_owned()).or_insert(value);
+        };
+        match step.action {
+            Action::Network | Action::Routes => {
+                known("POOLDECK_SERVICE_CIDR", pool.service_cidr.to_string());
+            }
+            Action::Cordon | Action::Drain | Action::RemoveNode => {
+                if let Some(member) = member {
+                    known("POOLDECK_MACHINE_ID", member.machine.to_string());
+                }
+            }
+            _ => (),
+        }
+    }
     settle(&mut script.env, env);
     script
 }
@@ -91,6 +108,11 @@ fn settle(script: &mut BTreeMap<String, String>, env: &RunEnv) {
     }
     for name in leaving.split_whitespace().filter(|name| stays(name)) {
         append(script, "POOLDECK_NODES", name);
+    }
+    // A lost node that stays after all proves nothing, neither way.
+    if let Some(lost) = script.get_mut(NODES_LOST) {
+        let left: Vec<&str> = lost.split_whitespace().filter(|name| stays(name)).collect();
+        *lost = left.join(" ");
     }
 }
 

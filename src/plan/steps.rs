@@ -84,9 +84,11 @@ pub(super) fn change(change: &Change<'_>) -> Vec<Step> {
     let mut gone = Vec::new();
     for name in change.outgoing {
         if change.lost.contains(name) {
-            gone.push(draft.add(Action::RemoveNode, name, &added, env::node(name)));
+            let mut env = env::node(pool, name);
+            env.insert("POOLDECK_LOST".to_owned(), "1".to_owned());
+            gone.push(draft.add(Action::RemoveNode, name, &added, env));
         } else {
-            gone.extend(leave(&mut draft, name, &added));
+            gone.extend(leave(&mut draft, pool, name, &added));
         }
     }
     if !change.outgoing.is_empty() {
@@ -105,7 +107,7 @@ pub(super) fn change(change: &Change<'_>) -> Vec<Step> {
             .members
             .keys()
             .filter(|name| !change.outgoing.contains(name));
-        let env = env::verify(pool, nodes, change.outgoing);
+        let env = env::verify(pool, nodes, change.outgoing, change.lost);
         draft.add(Action::VerifyPool, control_plane, &proof, env);
     }
     draft.steps
@@ -193,15 +195,15 @@ fn routes(change: &Change<'_>, name: &ServerName, left: bool) -> Env {
 }
 
 /// Everything that a worker's leaving takes, from cordon to release; nothing of it begins before `after` is proved.
-fn leave(draft: &mut Draft, name: &ServerName, after: &[StepId]) -> Vec<StepId> {
+fn leave(draft: &mut Draft, pool: &Pool, name: &ServerName, after: &[StepId]) -> Vec<StepId> {
     let drained = draft.chain(
         name,
         after,
         [
-            (Action::Cordon, env::node(name)),
-            (Action::Drain, env::drain(name, DRAIN_SECONDS)),
+            (Action::Cordon, env::node(pool, name)),
+            (Action::Drain, env::drain(pool, name, DRAIN_SECONDS)),
             (Action::StopKubelet, Env::new()),
-            (Action::RemoveNode, env::node(name)),
+            (Action::RemoveNode, env::node(pool, name)),
         ],
     );
     wipe(draft, name, &drained)
@@ -230,7 +232,7 @@ pub(super) fn destroy(pool: &Pool, drain: bool) -> Vec<Step> {
     let names = |role| pool.with_role(role).map(|(name, _)| name);
     for name in names(Role::Worker) {
         if drain {
-            leave(&mut draft, name, &[]);
+            leave(&mut draft, pool, name, &[]);
             let remove = draft
                 .steps
                 .iter()
@@ -259,12 +261,12 @@ pub(super) fn executors(pool: &Pool) -> Vec<ServerName> {
 }
 
 /// Steps that pay what is owed to a server; its Node goes too where its pool still lives. Scripts work only under a claim, so a
-/// server that has lost its own is claimed first. `whose`: the pool and role of its leftovers.
+/// server that has lost its own is claimed first. `whose`: the pool and role of its leftovers, and which machine it is.
 pub(super) fn clean(name: &ServerName, node: bool, claimed: bool, whose: &Env) -> Vec<Step> {
     let mut draft = Draft::default();
     let claim = (!claimed).then(|| (Action::Claim, Env::new()));
     let stop = (Action::StopKubelet, Env::new());
-    let remove = node.then(|| (Action::RemoveNode, env::node(name)));
+    let remove = node.then(|| (Action::RemoveNode, env::named(name)));
     let rest = [
         Action::Reset,
         Action::Clean,

@@ -27,7 +27,9 @@ pub(super) fn refuse(draft: &Draft, world: &World<'_>) -> Result<(), PlanError> 
 
 /// Says whom the run will have to wait for.
 pub(super) fn note(draft: &mut Draft, world: &World<'_>) {
-    let mut subjects: Vec<&ServerName> = draft.steps.iter().map(|step| &step.subject).collect();
+    let asked = |step: &&Step| step.action.on() == On::Subject;
+    let asked = draft.steps.iter().filter(asked);
+    let mut subjects: Vec<&ServerName> = asked.map(|step| &step.subject).collect();
     subjects.sort_unstable();
     subjects.dedup();
     let waits = subjects.into_iter().filter_map(|name| {

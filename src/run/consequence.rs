@@ -189,7 +189,6 @@ impl Run {
                 return None;
             }
             let owes = self.has_left(server)
-                || self.is_given_up(server) && done(Action::RemoveNode, &State::Proved)
                 || self.leaves_without_drain() && self.left_out.contains_key(server);
             return owes.then(|| Leaving::Owing(server.clone(), self.why(server)));
         }
@@ -218,15 +217,6 @@ impl Run {
                 format!("run {id} ended before it was proved clean")
             }
         })
-    }
-
-    /// It leaves without being asked: nothing is done on it.
-    fn is_given_up(&self, server: &ServerName) -> bool {
-        let steps = &self.record.plan.steps;
-        self.is_leaving(server)
-            && !steps
-                .iter()
-                .any(|step| step.subject == *server && step.action == Action::Release)
     }
 
     fn is_leaving(&self, server: &ServerName) -> bool {

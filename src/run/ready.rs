@@ -245,9 +245,26 @@ impl Run {
         failure.unwrap_or_else(|| "no reason was kept".to_owned())
     }
 
+    /// It is lost, and leaves without being asked: nothing is done but that its node is deleted.
+    #[must_use]
+    pub fn is_given_up(&self, server: &ServerName) -> bool {
+        let plan = self.plan();
+        let leaves = plan.effects.outgoing.iter();
+        let released = |step: &Step| step.subject == *server && step.action == Action::Release;
+        leaves.map(|it| &it.server).any(|name| name == server) && !plan.steps.iter().any(released)
+    }
+
     /// True when the server is past its line by more than a drain: its kubelet was stopped.
     #[must_use]
     pub fn has_left(&self, server: &ServerName) -> bool {
+        if self.is_given_up(server) {
+            // Nothing was done on it: it stays as long as its node does.
+            return self.progress().any(|(step, progress)| {
+                step.subject == *server
+                    && step.action == Action::RemoveNode
+                    && progress.state == State::Proved
+            });
+        }
         self.progress().any(|(step, progress)| {
             step.subject == *server
                 && step.action.undo() == Undo::ForwardOnly

@@ -38,6 +38,11 @@ impl Run {
         for name in forward {
             let seen = observed.servers.get(name);
             match seen.and_then(|seen| seen.trouble.as_ref()) {
+                // That it cannot be asked is what was confirmed.
+                Some(_) if self.is_given_up(name) => (),
+                None if self.is_given_up(name) => rest.worse.push(format!(
+                    "{name} was to be given up, and can be reached again"
+                )),
                 Some(trouble) => {
                     let text = format!("{name}: {}", trouble.kind.words());
                     if self.touched(name) {

@@ -134,6 +134,7 @@ impl Fixture {
             run: RunId(7),
             since: now(),
             why: "left unproved".to_owned(),
+            slot: None,
         });
         self
     }

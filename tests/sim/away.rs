@@ -4,16 +4,13 @@ use std::time::Duration;
 
 use pooldeck::{
     fleet::{Role, ServerName, Standing, TroubleKind, Verb, standing},
-    plan::{Action, Confirm, Destroy, Request},
+    plan::{Action, Destroy, Request},
     run::{Outcome, State},
     sim::Lie,
-    store::{record::What, snapshot::Snapshot},
+    store::record::What,
 };
 
-use crate::{
-    crash::without_one,
-    site::{Site, create, newcomer, resize, story},
-};
+use crate::site::{Site, create, newcomer, resize, story};
 
 #[tokio::test(start_paused = true)]
 async fn a_control_plane_that_is_away_for_ten_minutes_fails_nothing() {
@@ -153,86 +150,5 @@ async fn a_newcomer_that_cannot_be_taken_back_owes_and_the_pool_is_proved_withou
     })
     .await;
     site.judge();
-    captain.abort();
-}
-
-fn is_away(snapshot: &Snapshot, server: &ServerName) -> bool {
-    let seen = snapshot.observed.servers.get(server);
-    seen.is_some_and(|seen| seen.trouble.is_some())
-}
-
-/// A worker of `web` without power, once both signals say so, and the request that takes it out.
-async fn a_dead_worker(site: &Site) -> (ServerName, Request) {
-    let pool = site.pool("web").unwrap();
-    let (dead, _) = pool.with_role(Role::Worker).next().unwrap();
-    site.rack.power_off(dead);
-    site.until("known to be dead", |snapshot| {
-        let nodes = &snapshot.observed.pools.get(&pool.name)?.nodes;
-        let node = nodes.get(dead.as_str())?;
-        let away = is_away(snapshot, dead);
-        (away && !node.ready).then_some(())
-    })
-    .await;
-    (dead.clone(), without_one(site, "web"))
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_dead_worker_is_taken_out_of_its_pool_and_owes_its_cleaning() {
-    let site = Site::new(18, 3);
-    let captain = site.captain();
-    let (dead, request) = a_dead_worker(&site).await;
-    let plan = site.plan(&request).await.unwrap();
-    let lost = plan.effects.lost.join("\n");
-    assert!(lost.contains(dead.as_str()), "{lost}");
-    assert!(matches!(plan.effects.confirm, Confirm::TypeName { .. }));
-    let run = site.start(request).await;
-    assert_eq!(site.ended(run).await, Outcome::Succeeded);
-    assert!(!site.pool("web").unwrap().members.contains_key(&dead));
-    assert!(site.snapshot().fleet.debts.contains_key(&dead));
-    site.rack.power_on(&dead);
-    site.until("paid", |snapshot| {
-        let fleet = &snapshot.fleet;
-        (!fleet.debts.contains_key(&dead) && !fleet.busy.contains_key(&dead)).then_some(())
-    })
-    .await;
-    site.judge();
-    captain.abort();
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_new_captain_does_not_wait_for_a_dead_server_that_only_its_node_is_deleted_of() {
-    let site = Site::new(18, 3);
-    let captain = site.captain();
-    let (dead, request) = a_dead_worker(&site).await;
-    let pool = site.pool("web").unwrap();
-    let (head, _) = pool.with_role(Role::ControlPlane).next().unwrap();
-    site.rack
-        .spoil(head, "remove-node", Verb::Apply, Lie::Takes(20), 1);
-    let run = site.start(request).await;
-    site.reaches(run, Action::RemoveNode, &dead, &State::Running)
-        .await;
-    captain.abort();
-    let captain = site.captain();
-    assert_eq!(site.ended(run).await, Outcome::Succeeded);
-    assert!(site.snapshot().fleet.debts.contains_key(&dead));
-    captain.abort();
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_worker_with_a_cut_cable_whose_node_is_still_ready_is_not_given_up() {
-    let site = Site::new(18, 3);
-    let captain = site.captain();
-    let pool = site.pool("web").unwrap();
-    let (away, _) = pool.with_role(Role::Worker).next().unwrap();
-    site.rack.trouble(away, Some(TroubleKind::Unreachable));
-    site.until("away", |snapshot| is_away(snapshot, away).then_some(()))
-        .await;
-    let plan = site.plan(&without_one(&site, "web")).await.unwrap();
-    let steps = plan.steps.iter().filter(|step| step.subject == *away);
-    let actions: Vec<Action> = steps.map(|step| step.action).collect();
-    assert!(
-        actions.contains(&Action::Drain) && actions.contains(&Action::Release),
-        "{actions:?}"
-    );
     captain.abort();
 }

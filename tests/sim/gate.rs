@@ -25,7 +25,7 @@ fn control_plane(site: &Site, pool: &str) -> ServerName {
 }
 
 /// A worker leaves the pool, and the first look at its drain lasts: the run, the worker and its control plane, at that moment.
-async fn looking_at_a_drain(site: &Site) -> (RunId, ServerName) {
+pub async fn looking_at_a_drain(site: &Site) -> (RunId, ServerName) {
     let executor = control_plane(site, "web");
     site.rack
         .spoil(&executor, "drain", Verb::Check, Lie::Takes(60), 1);

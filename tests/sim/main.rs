@@ -9,6 +9,7 @@ mod copies;
 mod crash;
 mod ends;
 mod gate;
+mod lost;
 mod others;
 mod quiet;
 mod rack;

@@ -1,4 +1,4 @@
-//! Somebody else's hand: a server that is withdrawn in the inventory, a claim that was edited.
+//! Somebody else's hand: a server that is withdrawn in the inventory, a claim that was edited, a node that was replaced.
 
 use std::time::Duration;
 
@@ -6,14 +6,17 @@ use pooldeck::{
     fleet::{Role, RunId, ServerName, Verb},
     plan::Action,
     run::{Outcome, State},
-    sim::Lie,
+    sim::{Lie, cluster::Pod},
     store::{
         Commit, Store,
         record::{Answer, What, key},
     },
 };
 
-use crate::site::{Site, create, newcomer, resize, story};
+use crate::{
+    gate::looking_at_a_drain,
+    site::{Site, create, newcomer, resize, story},
+};
 
 /// A worker comes to `batch`; all but its join is done, and the first look at that lasts.
 async fn before_a_join(site: &Site) -> (RunId, ServerName) {
@@ -89,5 +92,29 @@ async fn an_edited_claim_holds_its_own_server_and_ends_no_captain() {
     let outcome = site.ended(run).await;
     assert_eq!(outcome, Outcome::Succeeded, "{}", story(&site.run(run)));
     site.judge();
+    captain.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_is_another_machine_by_now_is_not_drained() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let (run, leaves) = looking_at_a_drain(&site).await;
+    let pods = |site: &Site| {
+        let on = |pod: &&Pod| pod.node.as_deref() == Some(leaves.as_str());
+        site.rack
+            .cluster("web", |cluster| cluster.pods.iter().filter(on).count())
+            .unwrap()
+    };
+    let before = pods(&site);
+    assert!(before > 0);
+    site.rack.cluster("web", |cluster| {
+        cluster.nodes.get_mut(leaves.as_str()).unwrap().machine = "f".repeat(32);
+    });
+    site.ended(run).await;
+    let failed = site.run(run).put_back;
+    let why = failed.get(&leaves).unwrap();
+    assert!(why.contains("is another machine"), "{why}");
+    assert_eq!(pods(&site), before);
     captain.abort();
 }

@@ -56,7 +56,10 @@ fn list(shell: &mut Shell<'_>) -> Answer {
             run.plan().effects.title.clone(),
             events::state(run).to_owned(),
             format!("{done} of {all}"),
-            took(run.record.accepted, run.last),
+            took(
+                run.record.accepted,
+                if run.is_open() { now } else { run.last },
+            ),
             age(run.record.accepted, now),
             run.record.by.clone(),
         ]

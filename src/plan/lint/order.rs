@@ -13,8 +13,8 @@ const fn variables(action: Action) -> &'static [&'static str] {
         Action::Network | Action::Routes => &["POD_CIDR", "SERVICE_CIDR", "NODE_CIDR"],
         Action::Init | Action::Join => &["KUBEADM", "KUBELET_PATCH"],
         Action::AwaitReady => &["NODE", "NODE_CIDR", "MACHINE_ID", "NODE_IP", "VERSION"],
-        Action::Cordon | Action::RemoveNode => &["NODE"],
-        Action::Drain => &["NODE", "DEADLINE"],
+        Action::Cordon | Action::RemoveNode => &["NODE", "MACHINE_ID"],
+        Action::Drain => &["NODE", "MACHINE_ID", "DEADLINE"],
         Action::VerifyPool => &["NODES", "VERSION"],
         _ => &[],
     }

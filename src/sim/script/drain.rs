@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use super::{
     Call, Shell, Stop,
-    node::{cluster, later},
+    node::{cluster, later, same_machine},
 };
 use crate::sim::{
     cluster::{Cluster, Owner},
@@ -101,6 +101,7 @@ fn one_round(world: &mut World, call: &Call) -> Result<Round, Stop> {
     let now = world.now();
     let cluster = cluster(world, call).map_err(later)?;
     let name = call.env("POOLDECK_NODE");
+    same_machine(cluster, call)?;
     takes_none(cluster, name)?;
     let (run, limit) = (
         call.env("POOLDECK_RUN"),

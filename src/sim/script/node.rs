@@ -109,10 +109,28 @@ pub fn is_cordoned(world: &mut World, call: &Call) -> Result<(), Stop> {
     )
 }
 
+/// A Node is changed only where it is the machine that was meant.
+pub fn same_machine(cluster: &mut Cluster, call: &Call) -> Result<(), Stop> {
+    let wanted = call.env("POOLDECK_MACHINE_ID");
+    match node(cluster, call) {
+        Some(node) if node.machine != wanted => Err(Stop::fail(
+            &format!(
+                "node `{}` is another machine ({})",
+                call.env("POOLDECK_NODE"),
+                node.machine
+            ),
+            "plan again: the node was replaced by hand",
+        )),
+        _ => Ok(()),
+    }
+}
+
 pub async fn cordon(shell: &Shell) -> Result<(), Stop> {
     shell.work(150).await;
     shell.world(|world| {
-        if let Some(node) = node(cluster(world, &shell.call).map_err(later)?, &shell.call) {
+        let cluster = cluster(world, &shell.call).map_err(later)?;
+        same_machine(cluster, &shell.call)?;
+        if let Some(node) = node(cluster, &shell.call) {
             node.cordoned
                 .get_or_insert_with(|| shell.env("POOLDECK_RUN").to_owned());
         }
@@ -146,20 +164,14 @@ pub fn is_removed(world: &mut World, call: &Call) -> Result<(), Stop> {
 
 pub async fn remove(shell: &Shell) -> Result<(), Stop> {
     shell.work(200).await;
-    let wanted = shell.env("POOLDECK_MACHINE_ID");
     shell.world(|world| {
         let now = world.now();
         let cluster = cluster(world, &shell.call).map_err(later)?;
-        let machine = node(cluster, &shell.call).map(|node| node.machine.clone());
-        if let Some(machine) = machine.filter(|machine| !wanted.is_empty() && machine != wanted) {
-            let what = format!(
-                "node `{}` is another machine ({machine})",
-                shell.env("POOLDECK_NODE")
-            );
-            return Err(Stop::fail(
-                &what,
-                "plan again: the node was replaced by hand",
-            ));
+        same_machine(cluster, &shell.call)?;
+        let ready = node(cluster, &shell.call).is_some_and(|node| node.ready);
+        if ready && !shell.env("POOLDECK_LOST").is_empty() {
+            let what = format!("node `{}` is Ready again", shell.env("POOLDECK_NODE"));
+            return Err(Stop::fail(&what, "plan again: now it can be drained"));
         }
         cluster.remove(shell.env("POOLDECK_NODE"), now);
         Ok(())
@@ -169,9 +181,11 @@ pub async fn remove(shell: &Shell) -> Result<(), Stop> {
 pub fn is_whole(world: &mut World, call: &Call) -> Result<(), Stop> {
     let now = world.now();
     let cluster = cluster(world, call)?;
-    let wanted: Vec<&str> = call.env("POOLDECK_NODES").split_whitespace().collect();
+    let words = |key| -> Vec<&str> { call.env(key).split_whitespace().collect() };
+    let (wanted, spared) = (words("POOLDECK_NODES"), words("POOLDECK_NODES_LOST"));
     let mut wrong = Vec::new();
-    for (name, node) in &cluster.nodes {
+    let counts = |name: &&String| !spared.contains(&name.as_str());
+    for (name, node) in cluster.nodes.iter().filter(|(name, _)| counts(name)) {
         let version = call.env("POOLDECK_VERSION");
         match () {
             () if !wanted.contains(&name.as_str()) => {
@@ -199,17 +213,11 @@ pub fn is_whole(world: &mut World, call: &Call) -> Result<(), Stop> {
 
 pub async fn verify(shell: &Shell) -> Result<(), Stop> {
     for _ in 0..240 {
-        let whole = shell.world(|world| is_whole(world, &shell.call));
-        match whole {
+        match shell.world(|world| is_whole(world, &shell.call)) {
+            Ok(()) => break,
             Err(stop) if stop.code == 1 => shell.rack.clock.work(Duration::from_millis(500)).await,
-            other => return other.map_err(later),
+            Err(stop) => return Err(later(stop)),
         }
     }
-    let found = shell.world(|world| is_whole(world, &shell.call));
-    found.map_err(|stop| {
-        Stop::later(
-            &format!("the pool is not as wanted\n{}", stop.text),
-            "the lines above say what is missing",
-        )
-    })
+    Err(Stop::later("whether it is so", "is the check's word"))
 }

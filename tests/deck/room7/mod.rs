@@ -189,6 +189,7 @@ pub fn store() -> Memory {
                 run: RunId(9),
                 since: ago(7200),
                 why: "clean: `/var/lib/etcd` is a mount point".to_owned(),
+                slot: None,
             });
         }
         if matches!(n, 15 | 16) {
