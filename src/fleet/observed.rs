@@ -23,6 +23,25 @@ pub struct Observed {
     pub pools: BTreeMap<PoolName, ClusterSeen>,
 }
 
+impl Observed {
+    /// True when two signals say that a member is lost: it cannot be reached, and its node is not Ready. One of them alone is a cut
+    /// cable, or a kubelet that hangs.
+    #[must_use]
+    pub fn is_lost(&self, pool: &PoolName, server: &ServerName) -> bool {
+        let seen = self.servers.get(server);
+        let trouble = seen.and_then(|seen| seen.trouble.as_ref());
+        let away = trouble.is_some_and(|trouble| {
+            matches!(
+                trouble.kind,
+                TroubleKind::Unreachable | TroubleKind::Disconnected
+            )
+        });
+        let cluster = self.pools.get(pool);
+        let node = cluster.and_then(|seen| seen.nodes.get(server.as_str()));
+        away && cluster.is_some() && node.is_none_or(|node| !node.ready)
+    }
+}
+
 /// The newest knowledge of a server.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]

@@ -45,7 +45,7 @@ pub(super) fn resize(world: &World<'_>, wish: &Resize) -> Result<Draft, PlanErro
     let lost: Vec<ServerName> = turn
         .outgoing
         .iter()
-        .filter(|name| world.is_lost(pool, name))
+        .filter(|name| world.observed.is_lost(&pool.name, name))
         .cloned()
         .collect();
     let steps = turn.steps(world, &next, &supply, &lost);

@@ -4,9 +4,7 @@
 use jiff::Timestamp;
 
 use super::{PlanError, Site, candidates, candidates::Survey};
-use crate::fleet::{
-    ClusterSeen, Fleet, Observed, Pool, PoolName, Role, ServerName, Trouble, TroubleKind,
-};
+use crate::fleet::{ClusterSeen, Fleet, Observed, Pool, PoolName, Role, ServerName, Trouble};
 
 /// The arguments of `plan`, kept together.
 #[derive(Clone, Copy)]
@@ -78,22 +76,6 @@ impl<'a> World<'a> {
             .count();
         let number = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
         (number(well), number(all))
-    }
-
-    /// True when two signals say that a member is lost: it cannot be reached, and its node is not Ready. One of them alone is a
-    /// cut cable, or a kubelet that hangs.
-    pub fn is_lost(&self, pool: &Pool, name: &ServerName) -> bool {
-        let seen = self.observed.servers.get(name);
-        let trouble = seen.and_then(|seen| seen.trouble.as_ref());
-        let away = trouble.is_some_and(|trouble| {
-            matches!(
-                trouble.kind,
-                TroubleKind::Unreachable | TroubleKind::Disconnected
-            )
-        });
-        let cluster = self.observed.pools.get(&pool.name);
-        let node = cluster.and_then(|seen| seen.nodes.get(name.as_str()));
-        away && cluster.is_some() && node.is_none_or(|node| !node.ready)
     }
 
     /// Refuses a server picked by hand that is no candidate, with the reason.

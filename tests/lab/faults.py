@@ -252,7 +252,7 @@ class Faults(Story):
         eventually("both signals say so", lambda: not self.rack.nodes(plane)["s04"] and self.server("s04")["state"] != "ok", 120)
         said = self.rack.pooldeck("pool", "resize", self.pool, "--remove", "s04", "--confirm", self.pool, "--yes", "--wait")
         type(self).begun = 4
-        self.assertIn("what runs on s04: out of reach and not Ready, so it is not drained but given up", said)
+        self.assertIn("what runs on s04, and the local data of its pods: out of reach and not Ready, so it is not drained but given up", said)
         self.assertEqual(self.rack.nodes(plane), {plane: True, "s03": True})
         self.becomes("s04", "leftovers")
         self.rack.lab("on", "s04")

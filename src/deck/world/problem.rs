@@ -213,7 +213,7 @@ fn of_server(snapshot: &Snapshot, row: &ServerRow) -> Option<Problem> {
                 .as_ref()
                 .map(|pool| format!(", of {pool}"))
                 .unwrap_or_default();
-            let text = format!("{}{pool}", row.state);
+            let text = format!("{}{pool}{}", row.state, row.way_out(snapshot));
             Some(Problem::new(row.light, target, text).since(row.since))
         }
         _ => expectation(snapshot, row).map(|text| Problem::new(Light::Degraded, target, text)),

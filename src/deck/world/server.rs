@@ -133,6 +133,21 @@ impl ServerRow {
         }
     }
 
+    /// What to do about a worker that is lost; empty for every other server.
+    pub(super) fn way_out(&self, snapshot: &Snapshot) -> String {
+        let worker = self.role == Some(Role::Worker);
+        let lost = |pool: &&PoolName| worker && snapshot.observed.is_lost(pool, &self.name);
+        self.pool
+            .as_ref()
+            .filter(lost)
+            .map_or_else(String::new, |pool| {
+                format!(
+                    ": bring it back, or give it up with `pooldeck pool resize {pool} --remove {}`",
+                    self.name
+                )
+            })
+    }
+
     /// True when it is offered and in no pool, taken or not.
     #[must_use]
     pub fn is_free(&self) -> bool {
