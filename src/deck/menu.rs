@@ -62,6 +62,9 @@ impl Menu {
     pub fn of(model: &Model) -> Self {
         let world = &model.world;
         let (title, mut items) = match model.screen() {
+            Screen::Pool(name, _) if world.pool(name).is_some() => {
+                (format!("pool {name}"), pool(world, name))
+            }
             Screen::Servers => of_servers(model),
             Screen::Server(name, _) => (
                 name.to_string(),

@@ -14,7 +14,7 @@ use super::{
     world::{Problem, Target, World},
 };
 use crate::{
-    fleet::{PoolName, RunId, ServerName},
+    fleet::{PoolName, Role, RunId, ServerName},
     plan::StepId,
     store::record::Line,
 };
@@ -72,6 +72,8 @@ pub struct Waiting {
 pub enum Screen {
     /// Home.
     Pools,
+    /// One pool, and which of its members is looked at.
+    Pool(PoolName, List<ServerName>),
     /// All servers.
     Servers,
     /// One server; scrolled so far.
@@ -212,6 +214,7 @@ impl Model {
     pub fn place(&self) -> Place {
         match self.screen() {
             Screen::Pools => Place::Pools,
+            Screen::Pool(..) => Place::Pool,
             Screen::Servers if self.servers.typing => Place::Text,
             Screen::Servers => Place::Servers,
             Screen::Server(..) => Place::Server,
@@ -232,6 +235,16 @@ impl Model {
             .iter()
             .map(|row| row.name.clone())
             .collect()
+    }
+
+    /// Members of a pool: control planes first, then by name.
+    #[must_use]
+    pub fn members(&self, pool: &PoolName) -> Vec<ServerName> {
+        let pool = self.world.snapshot.fleet.pools.get(pool);
+        let all = [Role::ControlPlane, Role::Worker];
+        let names = |role| pool.into_iter().flat_map(move |pool| pool.with_role(role));
+        let all = all.into_iter().flat_map(names);
+        all.map(|(name, _)| name.clone()).collect()
     }
 
     /// Problems in the order in which home shows them.

@@ -57,6 +57,11 @@ fn home_shows_every_pool_with_its_four_numbers_what_is_wrong_and_what_runs() {
 }
 
 #[test]
+fn one_pool_shows_its_cluster_and_its_members() {
+    snapshots("pool", room7::model, "j Enter j");
+}
+
+#[test]
 fn servers_show_marks_by_name_and_their_sum() {
     snapshots("servers", room7::model, "2 j j Space Space");
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use pooldeck::{
     deck::{
-        Effect,
+        Effect, World,
         command::{self, Command, Place, TABLE},
+        model::Screen,
         update::perform,
     },
     fleet::ServerName,
@@ -210,4 +211,43 @@ fn quit_is_said_once_and_only_by_its_keys() {
         command::at(Place::Pools, &room7::key_of("q")),
         Some(Command::Back)
     );
+}
+
+#[test]
+fn a_pools_screen_opens_its_members_and_asks_for_its_own_size() {
+    let mut driver = Driver::new();
+    driver.press("Enter");
+    let Screen::Pool(pool, members) = driver.model.screen() else {
+        panic!("{}", driver.text());
+    };
+    let (pool, first) = (pool.clone(), members.selected().cloned().unwrap());
+    assert_eq!(driver.model.members(&pool).first(), Some(&first));
+    driver.press("j Enter");
+    let second = driver.model.members(&pool)[1].clone();
+    assert!(
+        matches!(driver.model.screen(), Screen::Server(name, _) if *name == second),
+        "{}",
+        driver.text()
+    );
+    driver.press("Esc R");
+    let Screen::Form(form) = driver.model.screen() else {
+        panic!("{}", driver.text());
+    };
+    assert_eq!(form.pool.as_ref(), Some(&pool));
+}
+
+#[test]
+fn the_screen_of_a_pool_that_ended_says_so_and_changes_nothing() {
+    let mut driver = Driver::new();
+    driver.press("Enter");
+    let mut snapshot = room7::world().snapshot;
+    snapshot.fleet.pools.clear();
+    driver.see(World::of(snapshot, room7::now()));
+    assert!(
+        driver.text().contains("There is no pool"),
+        "{}",
+        driver.text()
+    );
+    driver.press("R");
+    assert!(!matches!(driver.model.screen(), Screen::Form(_)));
 }

@@ -11,6 +11,8 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 pub enum Place {
     /// Home.
     Pools,
+    /// One pool.
+    Pool,
     /// All servers.
     Servers,
     /// One server.
@@ -35,8 +37,9 @@ pub enum Place {
 
 impl Place {
     /// Every place.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Pools,
+        Self::Pool,
         Self::Servers,
         Self::Server,
         Self::Runs,
@@ -50,6 +53,7 @@ impl Place {
     ];
     const VIEWS: &'static [Self] = &[
         Self::Pools,
+        Self::Pool,
         Self::Servers,
         Self::Server,
         Self::Runs,
@@ -58,6 +62,7 @@ impl Place {
     ];
     const NOT_TEXT: &'static [Self] = &[
         Self::Pools,
+        Self::Pool,
         Self::Servers,
         Self::Server,
         Self::Runs,

@@ -56,6 +56,7 @@ pub const TABLE: &[Entry] = &[
     )
     .foot(&[
         (P::Pools, "open"),
+        (P::Pool, "server"),
         (P::Servers, "open"),
         (P::Runs, "open"),
         (P::Resize, "preview"),
@@ -67,19 +68,24 @@ pub const TABLE: &[Entry] = &[
         C::Resize,
         "resize",
         &[ch('R')],
-        &[P::Pools, P::Servers, P::Server],
+        &[P::Pools, P::Pool, P::Servers, P::Server],
         "another size for a pool: by numbers or servers",
     )
-    .foot(&[(P::Pools, "resize"), (P::Servers, "resize")]),
+    .foot(&[
+        (P::Pools, "resize"),
+        (P::Pool, "resize"),
+        (P::Servers, "resize"),
+    ]),
     entry(
         C::Actions,
         "actions",
         &[ch('A')],
-        &[P::Pools, P::Servers, P::Server, P::Runs, P::Run],
+        &[P::Pools, P::Pool, P::Servers, P::Server, P::Runs, P::Run],
         "the menu of everything that changes something",
     )
     .foot(&[
         (P::Pools, "actions"),
+        (P::Pool, "actions"),
         (P::Servers, "actions"),
         (P::Server, "actions"),
         (P::Runs, "actions"),
@@ -223,6 +229,7 @@ pub const TABLE: &[Entry] = &[
         "one level back; at home, leave",
     )
     .foot(&[
+        (P::Pool, "back"),
         (P::Servers, "back"),
         (P::Server, "back"),
         (P::Runs, "back"),

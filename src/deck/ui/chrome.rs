@@ -27,6 +27,7 @@ pub fn areas(area: Rect) -> [Rect; 3] {
 fn place(model: &Model) -> String {
     match model.screen() {
         Screen::Pools => "Pools".to_owned(),
+        Screen::Pool(name, _) => format!("Pools › {name}"),
         Screen::Servers => "Servers".to_owned(),
         Screen::Server(name, _) => format!("Servers › {name}"),
         Screen::Runs => "Runs".to_owned(),

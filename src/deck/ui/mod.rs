@@ -10,6 +10,7 @@ mod help;
 mod lists;
 mod look;
 mod menu;
+mod pool;
 mod pools;
 mod preview;
 mod run;
@@ -50,6 +51,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
 fn draw(model: &Model, screen: &Screen, frame: &mut Frame, area: Rect) {
     match screen {
         Screen::Pools => pools::draw(model, frame, area),
+        Screen::Pool(name, members) => pool::draw(model, name, members, frame, area),
         Screen::Servers => servers::draw(model, frame, area),
         Screen::Server(name, scroll) => server::draw(model, name, *scroll, frame, area),
         Screen::Runs => runs::draw(model, frame, area),

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::servers;
-use crate::deck::{model::Model, world::World};
+use crate::deck::{
+    model::{Model, Screen},
+    world::World,
+};
 
 /// Takes a new reading in.
 pub fn arrive(model: &mut Model, world: Arc<World>) {
@@ -28,6 +31,7 @@ pub fn arrive(model: &mut Model, world: Arc<World>) {
     }
     servers::arrange(model, servers::Why::World);
     let (pools, problems, open) = (model.pool_names(), model.problem_keys(), model.open_runs());
+    settle_members(model);
     model.home.problems.settle(&problems);
     model.home.runs.settle(&open);
     model.runs.settle(&world.runs);
@@ -35,5 +39,18 @@ pub fn arrive(model: &mut Model, world: Arc<World>) {
     let lost_server = model.servers.list.settle(&model.servers.shown);
     if lost_pool || lost_server {
         model.notice = Some("what was selected is gone: move to select again".to_owned());
+    }
+}
+
+/// The cursors of pools that are looked at, however deep below.
+fn settle_members(model: &mut Model) {
+    for at in 0..model.stack.len() {
+        let Screen::Pool(pool, _) = &model.stack[at] else {
+            continue;
+        };
+        let rows = model.members(pool);
+        if let Screen::Pool(_, members) = &mut model.stack[at] {
+            members.settle(&rows);
+        }
     }
 }

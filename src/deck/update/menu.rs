@@ -49,8 +49,13 @@ pub fn resize(model: &mut Model) -> Vec<Effect> {
     if hidden(model) {
         return Vec::new();
     }
-    if matches!(model.screen(), Screen::Pools) {
-        return match model.home.pools.selected().cloned() {
+    let pool = match model.screen() {
+        Screen::Pools => Some(model.home.pools.selected().cloned()),
+        Screen::Pool(name, _) => Some(Some(name.clone())),
+        _ => None,
+    };
+    if let Some(pool) = pool {
+        return match pool.filter(|pool| model.world.pool(pool).is_some()) {
             Some(pool) => form::open(model, Form::resize(&model.world, &pool)),
             None => open(model),
         };

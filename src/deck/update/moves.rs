@@ -14,6 +14,10 @@ pub fn page(model: &Model) -> isize {
 /// Moves the cursor of the list that has the focus, or scrolls what has no cursor.
 pub fn step(model: &mut Model, by: isize) -> Vec<Effect> {
     let (pools, problems, open) = (model.pool_names(), model.problem_keys(), model.open_runs());
+    let members = match model.screen() {
+        Screen::Pool(pool, _) => model.members(pool),
+        _ => Vec::new(),
+    };
     let world = std::sync::Arc::clone(&model.world);
     match model.stack.last_mut() {
         Some(Screen::Pools) => match model.home.section {
@@ -21,6 +25,7 @@ pub fn step(model: &mut Model, by: isize) -> Vec<Effect> {
             Section::Problems => model.home.problems.step(&problems, by),
             Section::Runs => model.home.runs.step(&open, by),
         },
+        Some(Screen::Pool(_, list)) => list.step(&members, by),
         Some(Screen::Servers) => model.servers.list.step(&model.servers.shown, by),
         Some(Screen::Runs) => model.runs.step(&world.runs, by),
         Some(Screen::Run(id, steps)) => {

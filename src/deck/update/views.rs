@@ -61,6 +61,12 @@ pub fn back(model: &mut Model) -> Vec<Effect> {
 pub fn open(model: &mut Model) -> Vec<Effect> {
     match model.screen() {
         Screen::Pools => open_at_home(model),
+        Screen::Pool(_, members) => {
+            if let Some(name) = members.selected().cloned() {
+                model.stack.push(Screen::Server(name, 0));
+            }
+            Vec::new()
+        }
         Screen::Servers if model.servers.typing => {
             model.servers.typing = false;
             Vec::new()
@@ -90,10 +96,10 @@ fn open_at_home(model: &mut Model) -> Vec<Effect> {
         Section::Runs => model.home.runs.selected().copied().map(Target::Run),
     };
     match target {
-        // A pool is its servers until it has a screen of its own.
         Some(Target::Pool(pool)) => {
-            model.stack.push(Screen::Servers);
-            super::servers::show_only(model, pool.as_str());
+            let mut members = List::default();
+            members.refocus(&model.members(&pool));
+            model.stack.push(Screen::Pool(pool, members));
             Vec::new()
         }
         Some(Target::Server(server)) => {
