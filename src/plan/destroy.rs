@@ -41,6 +41,14 @@ pub(super) fn destroy(world: &World<'_>, wish: &Destroy) -> Result<Draft, PlanEr
             "a server that cannot be reached owes its cleaning: it is leftovers until it is seen again and proved clean".to_owned(),
         );
     } else {
+        let workers = pool.with_role(Role::Worker).map(|(name, _)| name);
+        let lost = workers.filter(|name| world.observed.is_lost(&pool.name, name));
+        effects.blocked.extend(lost.map(|name| {
+            format!(
+                "{name} is out of reach and not Ready: its drain cannot end; give it up first with `pooldeck pool resize {} --remove {name}`, or end the pool with `--without-drain`",
+                pool.name
+            )
+        }));
         // A pool that keeps a worker keeps its control plane.
         let blocked = leaving::blocked(IfBlocked::Back);
         effects

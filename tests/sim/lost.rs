@@ -15,7 +15,7 @@ use pooldeck::{
 
 use crate::{
     crash::without_one,
-    site::{Site, story},
+    site::{Site, destroy, story},
 };
 
 fn is_away(snapshot: &Snapshot, server: &ServerName) -> bool {
@@ -195,5 +195,21 @@ async fn a_node_that_could_not_be_deleted_stays_in_its_pool() {
     assert_eq!(outcome, without, "{}", story(&site.run(run)));
     assert!(site.pool("web").unwrap().members.contains_key(&dead));
     assert!(site.snapshot().fleet.debts.is_empty());
+    captain.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_a_pool_with_a_lost_worker_names_the_ways_that_work() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let (dead, _) = a_dead_worker(&site).await;
+    let plan = site.plan(&destroy("web")).await.unwrap();
+    let blocked = plan.effects.blocked.join("\n");
+    for way in [
+        format!("`pooldeck pool resize web --remove {dead}`"),
+        "`--without-drain`".to_owned(),
+    ] {
+        assert!(blocked.contains(&way), "{blocked}");
+    }
     captain.abort();
 }
