@@ -12,14 +12,14 @@ check() {
 }
 
 apply() {
-    state=$(node_state)
+    state=$(node_state) || later 'the API server does not answer' 'it is tried again'
     case $state in
         '') say "no node \`$POOLDECK_NODE\`"; return 0 ;;
         */true/) say 'somebody else has cordoned it already; left as it is'; return 0 ;;
     esac
     same_machine
     who=$(printf %s "$POOLDECK_HOLDER" | tr -d '"\\')
-    k patch node "$POOLDECK_NODE" --type=merge -p "{\"spec\":{\"unschedulable\":true},\"metadata\":{\"annotations\":{\"pooldeck/cordoned\":\"$POOLDECK_RUN\",\"pooldeck/cordoned-by\":\"$who\"}}}"
+    k patch node "$POOLDECK_NODE" --type=merge -p "{\"spec\":{\"unschedulable\":true},\"metadata\":{\"annotations\":{\"pooldeck/cordoned\":\"$POOLDECK_RUN\",\"pooldeck/cordoned-by\":\"$who\"}}}" || later 'the API server did not take the cordon' 'it is tried again'
 }
 
 undo() {

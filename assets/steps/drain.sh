@@ -38,7 +38,7 @@ pods() {
 
 apply() {
     same_machine
-    deadline=$(deadline)
+    deadline=$(deadline) || later 'the API server does not answer' 'it is asked again until the deadline'
     idle_since=$(uptime_seconds)
     before=
     while :; do
@@ -75,12 +75,12 @@ refused_pods() {
 
 # deadline prints the unix second at which this run's drain of this node gives up.
 deadline() {
-    since=$(k get node "$POOLDECK_NODE" --ignore-not-found -o 'jsonpath={.metadata.annotations.pooldeck/drain-started}')
+    since=$(k get node "$POOLDECK_NODE" --ignore-not-found -o 'jsonpath={.metadata.annotations.pooldeck/drain-started}') || return
     case $since in
         "$POOLDECK_RUN."*) since=${since##*.} ;;
         *)
             since=$(date +%s)
-            k annotate node "$POOLDECK_NODE" --overwrite "pooldeck/drain-started=$POOLDECK_RUN.$since" >/dev/null
+            k annotate node "$POOLDECK_NODE" --overwrite "pooldeck/drain-started=$POOLDECK_RUN.$since" >/dev/null || return
             ;;
     esac
     echo $((since + POOLDECK_DEADLINE))

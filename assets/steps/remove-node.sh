@@ -13,5 +13,5 @@ apply() {
         ready=$(k get node "$POOLDECK_NODE" --ignore-not-found -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}') || later 'the API server does not answer' 'it is tried again'
         [ "$ready" != True ] || fail "node \`$POOLDECK_NODE\` is Ready again" 'plan again: now it can be drained'
     fi
-    k delete node "$POOLDECK_NODE" --ignore-not-found
+    k delete node "$POOLDECK_NODE" --ignore-not-found || later 'the API server did not delete it' 'it is tried again'
 }

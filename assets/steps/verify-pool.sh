@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Proves a pool: exactly the wanted nodes, every one Ready, all at the pool's version, and CoreDNS available. POOLDECK_NODES_LOST are
-# nodes that were to be given up and stayed: neither wanted nor foreign.
+# nodes that are given up: neither wanted, nor foreign where one boots and registers again before it is cleaned.
 # apply only waits for what is still on its way. It must never call a pool proved because a command ended with 0.
 check() {
     found=$(view 2>&1) || cannot_tell "$found"
@@ -34,7 +34,7 @@ apply() {
     dns_until=$(($(uptime_seconds) + limit))
     until wait_for 1 condition=Available -n kube-system deployment/coredns; do
         [ "$(uptime_seconds)" -lt "$dns_until" ] || later 'CoreDNS is not available' 'look at its pods in the namespace `kube-system`'
-        look_again
+        look_again || :
     done
     # Whether it is so is the check's word; what is not so by then, a node that flaps, is tried again.
     return 75

@@ -143,7 +143,7 @@ pub fn resume(state: &mut State, key: &str, ask: &Ask, now: Timestamp) -> Result
     let snapshot = &state.snapshot;
     let run = snapshot.runs.get(id);
     let allowed = steer(run, &ask.what, &ask.by).and_then(|facts| {
-        let rest = run.map(|run| run.rest(&snapshot.fleet, &snapshot.observed, now));
+        let rest = run.map(|run| run.rest(&snapshot.fleet, &snapshot.observed, &|name| snapshot.offers(name), now));
         match rest.map(|rest| rest.worse.join("; ")).filter(|worse| !worse.is_empty()) {
             None => Ok(facts),
             Some(worse) => Err(format!(

@@ -179,6 +179,19 @@ impl<T: Transport> Work<T> {
     /// Waits out a connection's trouble; a fact when it is not to be waited out here.
     async fn wait_out(&self, (host, error): Refusal<'_>, trouble: &mut Trouble) -> Option<Fact> {
         let server = host.name.clone();
+        let refuses = matches!(
+            error.kind,
+            TroubleKind::Authentication
+                | TroubleKind::HostKeyUnknown
+                | TroubleKind::HostKeyChanged
+                | TroubleKind::SudoRefused
+                | TroubleKind::Stranger
+        );
+        if (self.job.verb == Verb::Undo || self.ending) && refuses {
+            // No waiting makes it right: it is owed, and a run that is to end is not kept open for it.
+            let (step, why) = (self.step.id, error.text);
+            return Some(Fact::Failed { step, why });
+        }
         match error.kind {
             TroubleKind::Authentication | TroubleKind::NeedsKey => {
                 let why = format!("needs a key: {}", error.text);

@@ -214,6 +214,7 @@ impl<T: Transport> Engine<T> {
             subject,
             executor,
             resumed,
+            ending: run.unwinding.is_some(),
             began: began.unwrap_or(now),
             away: self.away,
             lost: AtomicU64::new(0),

@@ -127,16 +127,13 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
 
     /// A server that is no longer offered is not begun with, nor gone on with while it is no node yet.
     pub(super) fn withdrawn(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        // A member's record outlives the list, and only the record knows the captain's own host.
-        let listed = &self.state.snapshot.listed.servers;
-        let fleet = &self.state.snapshot.fleet.servers;
-        let offered = |server: &ServerName| {
-            [listed, fleet].map(|all| all.get(server).is_some_and(|it| it.offered)) == [true; 2]
-        };
+        let snapshot = &self.state.snapshot;
         let runs = self.state.snapshot.runs.values();
         let open = runs.filter(|run| run.is_open());
         let coming = open.flat_map(|run| &run.plan().effects.incoming);
-        let withdrawn = coming.map(|it| &it.server).filter(|name| !offered(name));
+        let withdrawn = coming
+            .map(|it| &it.server)
+            .filter(|name| !snapshot.offers(name));
         let withdrawn: BTreeSet<ServerName> = withdrawn.cloned().collect();
         if withdrawn.is_empty() {
             return Ok(());

@@ -24,7 +24,9 @@ pub fn rebooted(run: &Run, server: &ServerName, before: &Facts, now: &Facts) -> 
     let ahead = run.progress().any(|(step, progress)| {
         step.subject == *server && !matches!(progress.state, State::Proved | State::Failed { .. })
     });
-    (again && at_it && ahead).then_some(())?;
+    // A server that is given up is not worked on: that it boots is for its node's last step to judge.
+    let ours = !run.is_given_up(server);
+    (again && at_it && ahead && ours).then_some(())?;
     held(run, server, "was rebooted", FIND_OUT)
 }
 

@@ -46,6 +46,8 @@ pub struct Work<T> {
     pub executor: Option<Server>,
     /// It began under an earlier captain or before a break: its unit may be there.
     pub resumed: bool,
+    /// The run is to end: what refuses us is not waited for.
+    pub ending: bool,
     /// When its first attempt began.
     pub began: Timestamp,
     /// So long its servers may be out of reach.

@@ -24,21 +24,19 @@ pub struct Observed {
 }
 
 impl Observed {
-    /// True when two signals say that a member is lost: it cannot be reached, and its node is not Ready. One of them alone is a cut
-    /// cable, or a kubelet that hangs.
+    /// True when two signals say that a member is lost: the machine that it was does not answer, and its node is not Ready, as its
+    /// cluster says now. One of them alone is a cut cable, or a kubelet that hangs.
     #[must_use]
     pub fn is_lost(&self, pool: &PoolName, server: &ServerName) -> bool {
         let seen = self.servers.get(server);
         let trouble = seen.and_then(|seen| seen.trouble.as_ref());
-        let away = trouble.is_some_and(|trouble| {
-            matches!(
-                trouble.kind,
-                TroubleKind::Unreachable | TroubleKind::Disconnected
-            )
-        });
         let cluster = self.pools.get(pool);
-        let node = cluster.and_then(|seen| seen.nodes.get(server.as_str()));
-        away && cluster.is_some() && node.is_none_or(|node| !node.ready)
+        let cluster = cluster.filter(|it| it.trouble.is_none() && it.seen.is_some());
+        trouble.is_some_and(|trouble| trouble.kind.is_gone())
+            && cluster.is_some_and(|it| {
+                let node = it.nodes.get(server.as_str());
+                node.is_none_or(|node| !node.ready)
+            })
     }
 }
 
@@ -112,6 +110,18 @@ pub enum TroubleKind {
 }
 
 impl TroubleKind {
+    /// The machine that it was does not answer: it is silent, or another one, a new system on it included, has its address.
+    #[must_use]
+    pub const fn is_gone(self) -> bool {
+        self.is_silent() || matches!(self, Self::HostKeyChanged | Self::Stranger)
+    }
+
+    /// Nobody answers at its address.
+    #[must_use]
+    pub const fn is_silent(self) -> bool {
+        matches!(self, Self::Unreachable | Self::Refused | Self::Disconnected)
+    }
+
     /// Two or three words for a table.
     #[must_use]
     pub const fn words(self) -> &'static str {

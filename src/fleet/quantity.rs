@@ -45,6 +45,12 @@ impl Bytes {
 }
 
 impl Bytes {
+    /// Not more than it, and short enough to type.
+    #[must_use]
+    pub const fn whole_mib(self) -> Self {
+        Self(self.0 >> 20 << 20)
+    }
+
     /// In the unit that needs the smallest whole number, so that reading it gives the same amount: `128GB`, `48GiB`.
     #[must_use]
     pub fn exact(self) -> String {
@@ -56,14 +62,6 @@ impl Bytes {
             Some((name, unit)) => format!("{}{name}", self.0 / unit),
             None => format!("{}.{:03}kB", self.0 / 1000, self.0 % 1000),
         }
-    }
-}
-
-impl Bytes {
-    /// Not more than it, and short enough to type.
-    #[must_use]
-    pub const fn whole_mib(self) -> Self {
-        Self(self.0 >> 20 << 20)
     }
 }
 

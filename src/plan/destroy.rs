@@ -43,10 +43,16 @@ pub(super) fn destroy(world: &World<'_>, wish: &Destroy) -> Result<Draft, PlanEr
     } else {
         let workers = pool.with_role(Role::Worker).map(|(name, _)| name);
         let lost = workers.filter(|name| world.observed.is_lost(&pool.name, name));
+        let alone = pool.with_role(Role::Worker).count() == 1;
         effects.blocked.extend(lost.map(|name| {
+            let first = if alone {
+                String::new()
+            } else {
+                let pool = &pool.name;
+                format!("give it up first with `pooldeck pool resize {pool} --remove {name}`, or ")
+            };
             format!(
-                "{name} is out of reach and not Ready: its drain cannot end; give it up first with `pooldeck pool resize {} --remove {name}`, or end the pool with `--without-drain`",
-                pool.name
+                "{name} is out of reach and not Ready: its drain cannot end; {first}end the pool with `--without-drain`"
             )
         }));
         // A pool that keeps a worker keeps its control plane.

@@ -11,8 +11,6 @@ pub(super) type Env = BTreeMap<String, String>;
 
 /// Routes to those who leave (`s08=10.244.3.0/24=10.0.0.8 …`): never sent, but added to the table for whoever is put back.
 pub(super) const ROUTES_LEAVING: &str = "POOLDECK_ROUTES_LEAVING";
-/// Nodes that were to be given up: sent for those that are put back, which the proof leaves alone.
-pub(super) const NODES_LOST: &str = "POOLDECK_NODES_LOST";
 /// Nodes that leave: never sent, but expected where they are put back.
 pub(super) const NODES_LEAVING: &str = "POOLDECK_NODES_LEAVING";
 

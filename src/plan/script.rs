@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Action, On, Step,
-    env::{NODES_LEAVING, NODES_LOST, ROUTES_LEAVING},
+    env::{NODES_LEAVING, ROUTES_LEAVING},
 };
 use crate::fleet::{Epoch, FleetId, Pool, PoolName, Role, RunId, Script, ServerName, Verb};
 
@@ -108,11 +108,6 @@ fn settle(script: &mut BTreeMap<String, String>, env: &RunEnv) {
     }
     for name in leaving.split_whitespace().filter(|name| stays(name)) {
         append(script, "POOLDECK_NODES", name);
-    }
-    // A lost node that stays after all proves nothing, neither way.
-    if let Some(lost) = script.get_mut(NODES_LOST) {
-        let left: Vec<&str> = lost.split_whitespace().filter(|name| stays(name)).collect();
-        *lost = left.join(" ");
     }
 }
 

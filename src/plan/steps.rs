@@ -69,6 +69,13 @@ pub(super) fn change(change: &Change<'_>) -> Vec<Step> {
     // Members learn the new routes while the new servers are prepared.
     let growing = !change.incoming.is_empty();
     let mut proof = Vec::new();
+    let mut gone = Vec::new();
+    // At once, as long as they are surely lost: nothing that runs depends on them, and their pods come back the sooner.
+    for name in change.lost {
+        let mut env = env::node(pool, name);
+        env.insert("POOLDECK_LOST".to_owned(), "1".to_owned());
+        gone.push(draft.add(Action::RemoveNode, name, &[], env));
+    }
     if growing {
         for name in pool
             .members
@@ -81,13 +88,8 @@ pub(super) fn change(change: &Change<'_>) -> Vec<Step> {
     }
     let added = arrivals(&mut draft, change);
     proof.extend(&added);
-    let mut gone = Vec::new();
     for name in change.outgoing {
-        if change.lost.contains(name) {
-            let mut env = env::node(pool, name);
-            env.insert("POOLDECK_LOST".to_owned(), "1".to_owned());
-            gone.push(draft.add(Action::RemoveNode, name, &added, env));
-        } else {
+        if !change.lost.contains(name) {
             gone.extend(leave(&mut draft, pool, name, &added));
         }
     }

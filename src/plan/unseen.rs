@@ -7,7 +7,8 @@ use crate::fleet::{ServerName, ServerSeen, TroubleKind};
 
 /// Refuses to begin what only a person who looks at a host key could let end.
 pub(super) fn refuse(draft: &Draft, world: &World<'_>) -> Result<(), PlanError> {
-    let in_doubt = draft.steps.iter().find_map(|step| {
+    let asked = |step: &&Step| step.action.on() == On::Subject;
+    let in_doubt = draft.steps.iter().filter(asked).find_map(|step| {
         let seen = world.observed.servers.get(&step.subject)?;
         let trouble = seen.trouble.as_ref()?;
         let keys = [TroubleKind::HostKeyChanged, TroubleKind::HostKeyUnknown];

@@ -46,7 +46,7 @@ impl Run {
         Some(vec![later, Fact::Held { server, why }])
     }
 
-    /// What follows at once when a run is to go back: whoever waits for a person and has not left stays, the others wait no more.
+    /// What follows at once when a run is to go back: whoever waits for a person and has not left stays, all others wait no more.
     #[must_use]
     pub fn after_unwinding(&self) -> Vec<Fact> {
         let back = |server: &ServerName| {
@@ -61,7 +61,9 @@ impl Run {
                 Fact::Unparked { server }
             }
         };
-        self.held.iter().map(back).collect()
+        let parked = self.parked.keys().filter(|it| !self.held.contains(*it));
+        let wakes = parked.cloned().map(|server| Fact::Unparked { server });
+        self.held.iter().map(back).chain(wakes).collect()
     }
 
     /// What follows at once from the final failure of a step, beside [`Fact::Failed`] itself.

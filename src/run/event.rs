@@ -63,7 +63,7 @@ pub enum Fact {
         /// Why.
         why: String,
     },
-    /// A server's drain met its deadline: it is put back and stays in the pool.
+    /// A server that was to leave cannot, or need not: what was begun is taken back, and it stays in the pool.
     PutBack {
         /// Which.
         server: ServerName,

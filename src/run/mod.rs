@@ -47,7 +47,7 @@ pub struct Run {
     pub steps: Vec<Progress>,
     /// Servers that the run goes on without, and why.
     pub left_out: BTreeMap<ServerName, String>,
-    /// Servers whose drain met its deadline: they stay in the pool; why.
+    /// Servers that were to leave and stay in the pool; why.
     pub put_back: BTreeMap<ServerName, String>,
     /// Servers whose steps wait for the world, and for what.
     pub parked: BTreeMap<ServerName, String>,

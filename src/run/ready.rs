@@ -225,6 +225,13 @@ impl Run {
         })
     }
 
+    /// A step of the server is being taken back.
+    #[must_use]
+    pub fn is_undoing(&self, server: &ServerName) -> bool {
+        self.progress()
+            .any(|(step, progress)| step.subject == *server && progress.state == State::Undoing)
+    }
+
     /// An undo that failed, but for a server that the run went on without: that one owes, and the run did what it could.
     fn stuck_undo(&self) -> Option<(&Step, &str)> {
         let owes =

@@ -26,9 +26,15 @@ pub struct Rest {
 }
 
 impl Run {
-    /// What is ahead at `now`, against what is known now.
+    /// What is ahead at `now`, against what is known now. `offered`: whether the inventory offers a server.
     #[must_use]
-    pub fn rest(&self, fleet: &Fleet, observed: &Observed, now: Timestamp) -> Rest {
+    pub fn rest(
+        &self,
+        fleet: &Fleet,
+        observed: &Observed,
+        offered: &dyn Fn(&ServerName) -> bool,
+        now: Timestamp,
+    ) -> Rest {
         let mut rest = Rest {
             ahead: self.ahead(),
             ..Rest::default()
@@ -37,6 +43,14 @@ impl Run {
         let forward = ahead.iter().filter(|name| self.fate(name) == Fate::Forward);
         for name in forward {
             let seen = observed.servers.get(name);
+            let comes = self.plan().effects.incoming.iter();
+            if comes.map(|it| &it.server).any(|it| it == name)
+                && !self.has_come(name)
+                && !offered(name)
+            {
+                rest.worse.push(format!("{name} is not offered any more"));
+                continue;
+            }
             match seen.and_then(|seen| seen.trouble.as_ref()) {
                 // That it cannot be asked is what was confirmed.
                 Some(_) if self.is_given_up(name) => (),
@@ -114,11 +128,6 @@ impl Run {
                 comes.capacity.cores,
                 comes.capacity.memory
             ));
-        }
-        let offered = fleet.servers.get(name).is_some_and(|it| it.offered);
-        if !offered && !self.has_come(name) {
-            rest.worse.push(format!("{name} is not offered any more"));
-            return;
         }
         if self.touched(name) {
             return;

@@ -197,7 +197,9 @@ impl Snapshot {
             self.fleet
                 .generations
                 .insert(name.clone(), record.generation);
-            let held = record.debt.is_some() || self.fleet.pool_of(name).is_some();
+            let held = record.debt.is_some()
+                || record.busy.is_some()
+                || self.fleet.pool_of(name).is_some();
             if let (true, Some(last)) = (held, &record.last_listed) {
                 self.fleet
                     .servers
@@ -206,6 +208,16 @@ impl Snapshot {
             }
         }
         self.fleet.find_twins();
+    }
+
+    /// True when the inventory offers the server now: a member's record outlives the list, and only the record knows the captain's own
+    /// host.
+    #[must_use]
+    pub fn offers(&self, server: &ServerName) -> bool {
+        let offered = |all: &BTreeMap<ServerName, crate::fleet::Server>| {
+            all.get(server).is_some_and(|it| it.offered)
+        };
+        offered(&self.listed.servers) && offered(&self.fleet.servers)
     }
 }
 

@@ -99,9 +99,54 @@ async fn a_worker_with_a_cut_cable_whose_node_is_still_ready_is_not_given_up() {
     captain.abort();
 }
 
-/// The dead worker leaves when another one has come, and the other one's join lasts.
-async fn behind_a_replacement(site: &Site) -> (RunId, ServerName, ServerName) {
+/// The dead worker is to leave, and the first look at its node lasts.
+async fn looking_at_its_node(site: &Site) -> (RunId, ServerName) {
     let (dead, request) = a_dead_worker(site).await;
+    let pool = site.pool("web").unwrap();
+    let (head, _) = pool.with_role(Role::ControlPlane).next().unwrap();
+    site.rack
+        .spoil(head, "remove-node", Verb::Check, Lie::Takes(300), 1);
+    (site.start(request).await, dead)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_worker_that_is_back_before_its_node_is_deleted_stays() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let (run, dead) = looking_at_its_node(&site).await;
+    site.rack.power_on(&dead);
+    let outcome = site.ended(run).await;
+    let without = Outcome::SucceededWithout(vec![dead.clone()]);
+    assert_eq!(outcome, without, "{}", story(&site.run(run)));
+    let why = site.run(run).put_back[&dead].clone();
+    assert!(why.contains("is Ready again"), "{why}");
+    assert!(site.pool("web").unwrap().members.contains_key(&dead));
+    assert!(site.snapshot().fleet.debts.is_empty());
+    site.judge();
+    captain.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_gives_up_a_server_is_paused_and_goes_on() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let (run, dead) = looking_at_its_node(&site).await;
+    site.ask(What::Pause(run)).await;
+    tokio::time::sleep(Duration::from_hours(1)).await;
+    let resumed = site.ask(What::Resume(run)).await;
+    assert_eq!(resumed, Answer::Run(run));
+    assert_eq!(site.ended(run).await, Outcome::Succeeded);
+    assert!(!site.pool("web").unwrap().members.contains_key(&dead));
+    let slot = site.snapshot().fleet.debts[&dead].slot;
+    assert!(slot.is_some(), "its part of the range is not given away");
+    captain.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_worker_goes_even_if_its_replacement_does_not_come() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let (dead, request) = a_dead_worker(&site).await;
     let Request::Resize(mut wish) = request else {
         unreachable!()
     };
@@ -118,65 +163,38 @@ async fn behind_a_replacement(site: &Site) -> (RunId, ServerName, ServerName) {
         .await;
     wish.add = [spare.clone()].into();
     site.rack
-        .spoil(&spare, "join", Verb::Check, Lie::Takes(200), 1);
-    let run = site.start(Request::Resize(wish)).await;
-    site.reaches(run, Action::Network, &spare, &State::Proved)
-        .await;
-    (run, dead, spare)
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_lost_worker_that_is_back_before_its_node_is_deleted_stays() {
-    let site = Site::new(18, 3);
-    let captain = site.captain();
-    let (run, dead, spare) = behind_a_replacement(&site).await;
-    site.rack.power_on(&dead);
-    let outcome = site.ended(run).await;
-    let without = Outcome::SucceededWithout(vec![dead.clone()]);
-    assert_eq!(outcome, without, "{}", story(&site.run(run)));
-    let why = site.run(run).put_back[&dead].clone();
-    assert!(why.contains("is Ready again"), "{why}");
-    let pool = site.pool("web").unwrap();
-    assert!(pool.members.contains_key(&dead) && pool.members.contains_key(&spare));
-    assert!(site.snapshot().fleet.debts.is_empty());
-    site.judge();
-    captain.abort();
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_run_that_gives_up_a_server_is_paused_and_goes_on() {
-    let site = Site::new(18, 3);
-    let captain = site.captain();
-    let (run, dead, spare) = behind_a_replacement(&site).await;
-    site.ask(What::Pause(run)).await;
-    tokio::time::sleep(Duration::from_hours(1)).await;
-    let resumed = site.ask(What::Resume(run)).await;
-    assert_eq!(resumed, Answer::Run(run));
-    assert_eq!(site.ended(run).await, Outcome::Succeeded);
-    let pool = site.pool("web").unwrap();
-    assert!(!pool.members.contains_key(&dead) && pool.members.contains_key(&spare));
-    let slot = site.snapshot().fleet.debts[&dead].slot;
-    assert!(slot.is_some(), "its part of the range is not given away");
-    captain.abort();
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_lost_worker_whose_replacement_did_not_come_stays_and_holds_up_no_proof() {
-    let site = Site::new(18, 3);
-    let captain = site.captain();
-    let (run, dead, spare) = behind_a_replacement(&site).await;
-    site.rack
         .spoil(&spare, "join", Verb::Apply, Lie::Fails(1), 9);
+    let run = site.start(Request::Resize(wish)).await;
     let outcome = site.ended(run).await;
-    let mut without = vec![dead.clone(), spare.clone()];
-    without.sort();
-    let Outcome::SucceededWithout(mut names) = outcome else {
-        panic!("{outcome:?}: {}", story(&site.run(run)));
-    };
-    names.sort();
-    assert_eq!(names, without);
-    let pool = site.pool("web").unwrap();
-    assert!(pool.members.contains_key(&dead) && !pool.members.contains_key(&spare));
+    let without = Outcome::SucceededWithout(vec![spare.clone()]);
+    assert_eq!(outcome, without, "{}", story(&site.run(run)));
+    let members = site.pool("web").unwrap().members;
+    assert!(!members.contains_key(&dead) && !members.contains_key(&spare));
+    assert!(site.snapshot().fleet.debts.contains_key(&dead));
+    captain.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_whose_machine_was_replaced_under_its_name_can_leave() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let (dead, request) = a_dead_worker(&site).await;
+    for kind in [TroubleKind::HostKeyChanged, TroubleKind::Stranger] {
+        site.rack.trouble(&dead, Some(kind));
+        site.until("seen so", |snapshot| {
+            let seen = &snapshot.observed.servers[&dead];
+            let found = seen.trouble.as_ref().map(|trouble| trouble.kind);
+            (found == Some(kind)).then_some(())
+        })
+        .await;
+        let plan = site.plan(&request).await.unwrap();
+        let steps = plan.steps.iter().filter(|step| step.subject == dead);
+        let actions: Vec<Action> = steps.map(|step| step.action).collect();
+        assert_eq!(actions, [Action::RemoveNode], "{kind:?}");
+    }
+    let run = site.start(request).await;
+    assert_eq!(site.ended(run).await, Outcome::Succeeded);
+    assert!(!site.pool("web").unwrap().members.contains_key(&dead));
     captain.abort();
 }
 

@@ -1,9 +1,9 @@
 //! Somebody else's hand: a server that is withdrawn in the inventory, a claim that was edited, a node that was replaced.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use pooldeck::{
-    fleet::{Role, RunId, ServerName, Verb},
+    fleet::{Role, RunId, Server, ServerName, TroubleKind, Verb},
     plan::Action,
     run::{Outcome, State},
     sim::{Lie, cluster::Pod},
@@ -30,9 +30,9 @@ async fn before_a_join(site: &Site) -> (RunId, ServerName) {
 }
 
 /// The inventory says so from now on.
-fn offer(site: &Site, server: &ServerName, offered: bool) {
+fn list(site: &Site, edit: impl FnOnce(&mut BTreeMap<ServerName, Server>)) {
     let mut listed = site.snapshot().listed;
-    listed.servers.get_mut(server).unwrap().offered = offered;
+    edit(&mut listed.servers);
     let listed = serde_json::to_string(&listed).unwrap();
     let mut commit = Commit::default();
     commit
@@ -53,7 +53,7 @@ async fn a_newcomer_that_is_withdrawn_waits_until_it_is_offered_again() {
     let site = Site::new(18, 3);
     let captain = site.captain();
     let (run, server) = before_a_join(&site).await;
-    offer(&site, &server, false);
+    list(&site, |all| all.get_mut(&server).unwrap().offered = false);
     let why = site.held(run, &server).await;
     assert!(
         why.starts_with("it was withdrawn in the inventory"),
@@ -67,7 +67,7 @@ async fn a_newcomer_that_is_withdrawn_waits_until_it_is_offered_again() {
         matches!(&refused, Answer::Refused(why) if why.contains("is not offered any more")),
         "{refused:?}"
     );
-    offer(&site, &server, true);
+    list(&site, |all| all.get_mut(&server).unwrap().offered = true);
     site.ask(What::Resume(run)).await;
     let outcome = site.ended(run).await;
     assert_eq!(outcome, Outcome::Succeeded, "{}", story(&site.run(run)));
@@ -116,5 +116,50 @@ async fn a_node_that_is_another_machine_by_now_is_not_drained() {
     let why = failed.get(&leaves).unwrap();
     assert!(why.contains("is another machine"), "{why}");
     assert_eq!(pods(&site), before);
+    captain.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_newcomer_that_left_the_inventory_is_not_gone_on_with_either() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let (run, server) = before_a_join(&site).await;
+    let mut line = None;
+    list(&site, |all| line = all.remove(&server));
+    site.held(run, &server).await;
+    let done = site.rack.applied(&server);
+    let refused = site.ask(What::Resume(run)).await;
+    assert!(
+        matches!(&refused, Answer::Refused(why) if why.contains("is not offered any more")),
+        "{refused:?}"
+    );
+    tokio::time::sleep(Duration::from_mins(10)).await;
+    assert_eq!(site.rack.applied(&server), done);
+    list(&site, |all| drop(all.insert(server.clone(), line.unwrap())));
+    site.ask(What::Resume(run)).await;
+    let outcome = site.ended(run).await;
+    assert_eq!(outcome, Outcome::Succeeded, "{}", story(&site.run(run)));
+    captain.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_with_a_server_that_refuses_us_for_good_can_be_cancelled_and_it_owes() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let (run, server) = before_a_join(&site).await;
+    site.rack
+        .trouble(&server, Some(TroubleKind::Authentication));
+    site.until("parked", |snapshot| {
+        let parked = &snapshot.runs[&run].parked;
+        parked.contains_key(&server).then_some(())
+    })
+    .await;
+    site.ask(What::Cancel(run)).await;
+    let outcome = site.ended(run).await;
+    assert!(
+        matches!(outcome, Outcome::Stuck(_) | Outcome::Cancelled),
+        "{outcome:?}"
+    );
+    assert!(site.snapshot().fleet.debts.contains_key(&server));
     captain.abort();
 }

@@ -19,7 +19,7 @@ story() {
         step "$s" join
         step "$s" await-ready
     done
-    expect 0 s01 verify-pool apply
+    expect 75 s01 verify-pool apply # its check has the word
     expect 0 s01 verify-pool check
     for s in s07 s02; do
         step "$s" cordon
@@ -97,7 +97,7 @@ lap() {
         before=${EPOCHREALTIME/./} code=0
         play "$1" "$2" "$verb" >"$log/lap.$1.$2.$verb" 2>&1 || code=$?
         times="$times $verb $(((${EPOCHREALTIME/./} - before) / 1000))"
-        [ "$verb" != apply ] || [ "$code" = 0 ] || { cat "$log/lap.$1.$2.$verb"; die "$2 on $1 ended with $code"; }
+        [ "$verb" != apply ] || [ "$code" = 0 ] || [ "$code" = 75 ] || { cat "$log/lap.$1.$2.$verb"; die "$2 on $1 ended with $code"; }
     done
     [ "$code" = 0 ] || { cat "$log/lap.$1.$2.check"; die "$2 on $1 is not so"; }
     printf '%6d  %-4s %-12s%s\n' $(((${EPOCHREALTIME/./} - begun) / 1000)) "$1" "$2" "$times"

@@ -216,7 +216,12 @@ fn may_go_on(shell: &mut Shell<'_>, opened: &Opened, id: RunId) -> Result<(), Fa
     let Some(run) = snapshot.runs.get(&id) else {
         return Ok(());
     };
-    let rest = run.rest(&snapshot.fleet, &snapshot.observed, shell.now());
+    let rest = run.rest(
+        &snapshot.fleet,
+        &snapshot.observed,
+        &|name| snapshot.offers(name),
+        shell.now(),
+    );
     shell.note(format!("ahead of run {id}, {}:", run.plan().effects.title))?;
     for (server, steps) in &rest.ahead {
         shell.note(format!("  {server}  {steps}"))?;

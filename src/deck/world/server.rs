@@ -7,8 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Light;
 use crate::{
     fleet::{
-        Bytes, Capacity, NodeSeen, PoolName, Role, ServerName, ServerSeen, Standing, TroubleKind,
-        standing,
+        Bytes, Capacity, NodeSeen, PoolName, Role, ServerName, ServerSeen, Standing, standing,
     },
     plan::Action,
     run::State,
@@ -136,7 +135,12 @@ impl ServerRow {
     /// What to do about a worker that is lost; empty for every other server.
     pub(super) fn way_out(&self, snapshot: &Snapshot) -> String {
         let worker = self.role == Some(Role::Worker);
-        let lost = |pool: &&PoolName| worker && snapshot.observed.is_lost(pool, &self.name);
+        let lost = |pool: &&PoolName| {
+            let members = snapshot.fleet.pools.get(*pool);
+            let others = members.is_some_and(|it| it.with_role(Role::Worker).count() > 1);
+            let idle = self.busy().is_none();
+            worker && others && idle && snapshot.observed.is_lost(pool, &self.name)
+        };
         self.pool
             .as_ref()
             .filter(lost)
@@ -175,11 +179,7 @@ fn health(
     let word = |light, text: &str| (light, text.to_owned());
     let ready = node.is_some_and(|node| node.ready);
     if let Some(trouble) = seen.and_then(|seen| seen.trouble.as_ref()) {
-        let silent = matches!(
-            trouble.kind,
-            TroubleKind::Unreachable | TroubleKind::Refused | TroubleKind::Disconnected
-        );
-        return if silent && heard && !ready {
+        return if trouble.kind.is_silent() && heard && !ready {
             word(Light::Down, "down")
         } else {
             word(Light::Degraded, trouble.kind.words())

@@ -44,6 +44,7 @@ pub(super) fn check(plan: &Plan, found: &mut Vec<String>) {
         }
     }
     lives(plan, found);
+    given_up(plan, found);
     subjects(plan, found);
     sequence(plan, found);
 }
@@ -64,6 +65,23 @@ fn lives(plan: &Plan, found: &mut Vec<String>) {
             if !next.needs.contains(&one.id) {
                 found.push(format!("{} does not need {}", name(next), name(one)));
             }
+        }
+    }
+}
+
+/// Who goes without release is given up: its node is deleted as one that is lost, and nothing else is done.
+fn given_up(plan: &Plan, found: &mut Vec<String>) {
+    for server in outgoing(plan) {
+        let of = plan.steps.iter().filter(|step| step.subject == *server);
+        let steps: Vec<&Step> = of.filter(|step| step.action != Action::Routes).collect();
+        if steps.iter().any(|step| step.action == Action::Release) {
+            continue;
+        }
+        let lost = |step: &&Step| {
+            step.action == Action::RemoveNode && step.env.contains_key("POOLDECK_LOST")
+        };
+        if steps.len() != 1 || !steps.iter().all(lost) {
+            found.push(format!("{server} goes and is not released"));
         }
     }
 }
