@@ -277,7 +277,10 @@ pub fn steer(run: Option<&Run>, what: &What, by: &str) -> Result<Vec<Fact>, Stri
         _ => Vec::new(),
     };
     if facts.is_empty() {
-        return Err(format!("run {} is so already", run.id()));
+        return Err(format!(
+            "run {} is in that state already, nothing was changed",
+            run.id()
+        ));
     }
     Ok(facts)
 }

@@ -13,7 +13,8 @@ use super::{door::Input, state::State};
 use crate::{
     cluster::ClusterApi,
     fleet::{Epoch, Pool, PoolName, Role, RunId, Script, Server, ServerName, Verb},
-    plan::{On, script::RunEnv},
+    plan::{Action, On, Request, script::RunEnv},
+    run::State as StepState,
     ssh::Transport,
 };
 
@@ -57,7 +58,7 @@ impl Watches {
             }
             current
         });
-        for pool in pools.values() {
+        for pool in pools.values().filter(|pool| has_api(state, pool)) {
             if self.running.contains_key(&pool.name) {
                 continue;
             }
@@ -83,6 +84,21 @@ impl Default for Watches {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// A pool that is being made has no API before its first control plane stands: to ask earlier costs that server a login every three
+/// seconds, and leaves a trouble behind that is none.
+fn has_api(state: &State, pool: &Pool) -> bool {
+    let runs = state.snapshot.runs.values();
+    let mut makes = runs.filter(|run| {
+        let request = &run.plan().request;
+        run.is_open() && matches!(request, Request::Create(wish) if wish.pool == pool.name)
+    });
+    makes.all(|run| {
+        run.progress().any(|(step, progress)| {
+            step.action == Action::Init && progress.state == StepState::Proved
+        })
+    })
 }
 
 fn first_control_plane(state: &State, pool: &Pool) -> Option<Server> {

@@ -8,7 +8,7 @@ use super::{
     world::{ServerRow, World},
 };
 use crate::{
-    fleet::{PoolName, RunId, ServerName, Standing, TroubleKind},
+    fleet::{PoolName, Role, RunId, ServerName, Standing, TroubleKind},
     plan::{Clean, Destroy, Request},
     run::Run,
     store::record::What,
@@ -201,6 +201,14 @@ fn servers(world: &World, chosen: &BTreeSet<ServerName>) -> Vec<Item> {
         items.push(item(
             format!("look at {these} now"),
             Does::Ask(What::Check(all)),
+        ));
+    }
+    let pools: BTreeSet<&PoolName> = rows.iter().filter_map(|row| row.pool.as_ref()).collect();
+    let workers = rows.iter().all(|row| row.role == Some(Role::Worker));
+    if let ([pool], true) = (&pools.into_iter().collect::<Vec<_>>()[..], workers) {
+        items.push(item(
+            format!("take {} out of {pool} …", names(chosen)),
+            Does::Resize((*pool).clone(), chosen.clone()),
         ));
     }
     if !rows.is_empty() && rows.iter().all(|row| row.is_spare()) {

@@ -251,3 +251,50 @@ fn the_screen_of_a_pool_that_ended_says_so_and_changes_nothing() {
     driver.press("R");
     assert!(!matches!(driver.model.screen(), Screen::Form(_)));
 }
+
+#[test]
+fn the_dialog_of_a_pool_that_changed_meanwhile_begins_anew_and_says_so() {
+    let mut driver = Driver::new();
+    driver.press("R -");
+    let Screen::Form(form) = driver.model.screen() else {
+        panic!("{}", driver.text());
+    };
+    let pool = form.pool.clone().unwrap();
+    assert!(!form.cores.is_empty());
+    let mut snapshot = room7::world().snapshot;
+    let members = &mut snapshot.fleet.pools.get_mut(&pool).unwrap().members;
+    let worker = members.keys().next_back().unwrap().clone();
+    members.remove(&worker);
+    driver.see(World::of(snapshot, room7::now()));
+    let Screen::Form(form) = driver.model.screen() else {
+        panic!("{}", driver.text());
+    };
+    assert!(
+        form.cores.is_empty(),
+        "what was typed was about another size"
+    );
+    assert!(
+        driver.text().contains("changed meanwhile"),
+        "{}",
+        driver.text()
+    );
+}
+
+#[test]
+fn a_server_that_is_taken_meanwhile_is_no_longer_ticked() {
+    let mut driver = Driver::new();
+    driver.press("R");
+    let Some(Screen::Form(form)) = driver.model.stack.last_mut() else {
+        panic!("no dialog");
+    };
+    let spare = form.rows.iter().find(|it| !form.workers.contains(*it));
+    let spare = spare.cloned().unwrap();
+    form.ticked.insert(spare.clone());
+    let gone = BTreeSet::from([spare.to_string()]);
+    driver.see(room7::without(&gone));
+    assert!(
+        driver.text().contains("no longer ticked"),
+        "{}",
+        driver.text()
+    );
+}

@@ -2,7 +2,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use pooldeck::run::Outcome;
+use pooldeck::{fleet::PoolName, run::Outcome};
 
 use crate::site::{Site, create, destroy};
 
@@ -49,5 +49,24 @@ async fn what_was_answered_long_ago_is_forgotten() {
     assert!(!site.snapshot().asks.is_empty());
     tokio::time::sleep(Duration::from_hours(1)).await;
     assert!(site.snapshot().asks.is_empty());
+    captain.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pool_that_is_made_has_no_trouble_before_it_has_an_api() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let run = site.start(create("fast", 4, 4)).await;
+    let fast: PoolName = "fast".parse().unwrap();
+    let mut troubles = Vec::new();
+    site.until("ended", |snapshot| {
+        let seen = snapshot.observed.pools.get(&fast);
+        troubles.extend(seen.and_then(|seen| seen.trouble.clone()));
+        snapshot.runs[&run].outcome.clone()
+    })
+    .await;
+    assert_eq!(troubles, Vec::<String>::new());
+    let heard = site.snapshot().observed.pools[&fast].seen;
+    assert!(heard.is_some(), "it is heard when its run has ended");
     captain.abort();
 }

@@ -9,12 +9,42 @@ use crate::deck::{
     form::{Form, Spot, Thought},
     model::{Model, Screen},
 };
-use crate::plan::Plan;
+use crate::{fleet::ServerName, plan::Plan};
 
 fn form(model: &mut Model) -> Option<&mut Form> {
     match model.stack.last_mut() {
         Some(Screen::Form(form)) => Some(form),
         _ => None,
+    }
+}
+
+/// A new reading: the dialog of a pool whose workers changed meanwhile begins anew, since what was typed was about another size; else its
+/// list follows, and what can no longer be ticked is not.
+pub fn arrived(model: &mut Model) {
+    let world = std::sync::Arc::clone(&model.world);
+    let Some(it) = form(model) else { return };
+    if let Some(pool) = it.pool.clone() {
+        let fresh = Form::resize(&world, &pool);
+        if fresh.workers != it.workers {
+            *it = fresh;
+            model.notice = Some(format!(
+                "{pool} changed meanwhile: look again, and ask anew"
+            ));
+            return;
+        }
+    }
+    it.order(&world);
+    let there = |name: &ServerName| it.rows.contains(name);
+    let gone: Vec<ServerName> = it.ticked.iter().filter(|it| !there(it)).cloned().collect();
+    for name in &gone {
+        it.ticked.remove(name);
+    }
+    if !gone.is_empty() {
+        let names: Vec<&str> = gone.iter().map(ServerName::as_str).collect();
+        model.notice = Some(format!(
+            "no longer ticked, because taken: {}",
+            names.join(" ")
+        ));
     }
 }
 

@@ -30,6 +30,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::World(world) => {
             model.trouble = None;
             arrive(model, world);
+            form::arrived(model);
             let mut effects = ask::listen(model);
             effects.extend(preview::look_again(model));
             return effects;

@@ -10,7 +10,7 @@ use crate::{
         Bytes, Capacity, NodeSeen, PoolName, Role, ServerName, ServerSeen, Standing, standing,
     },
     plan::Action,
-    run::State,
+    run::{Fate, State},
     store::snapshot::Snapshot,
 };
 
@@ -203,6 +203,18 @@ fn health(
 pub(super) fn at_work(snapshot: &Snapshot) -> AtWork<'_> {
     let mut all = HashMap::new();
     for run in snapshot.runs.values().filter(|run| run.is_open()) {
+        // Between two of its steps a server still comes, or goes.
+        let effects = &run.plan().effects;
+        let begun = |server: &ServerName| {
+            run.progress()
+                .any(|(step, progress)| step.subject == *server && progress.began.is_some())
+        };
+        let comes = effects.incoming.iter().map(|it| &it.server);
+        let comes = comes.filter(|it| begun(it) && !run.has_come(it));
+        all.extend(comes.map(|it| (it, (Light::Changing, "joining".to_owned()))));
+        let goes = effects.outgoing.iter().map(|it| &it.server);
+        let goes = goes.filter(|it| begun(it) && run.fate(it) == Fate::Forward);
+        all.extend(goes.map(|it| (it, (Light::Changing, "leaving".to_owned()))));
         for (step, progress) in run.progress() {
             let doing = match progress.state {
                 State::Running | State::Retrying { .. } => doing(step.action).to_owned(),
