@@ -33,10 +33,15 @@ spec:
 COMMAND = 20_000
 
 
+def of_processes(name: str) -> list[pathlib.Path]:
+    """That file of each process of this machine; some are gone when they are read (which `glob` itself does not bear)."""
+    return [pathlib.Path("/proc", entry, name) for entry in os.listdir("/proc") if entry.isdigit()]
+
+
 def processes() -> dict[int, list[str]]:
     """This machine's processes, those of the servers among them, and their arguments."""
     found = {}
-    for file in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+    for file in of_processes("cmdline"):
         with suppress(OSError):
             found[int(file.parent.name)] = file.read_bytes().decode(errors="replace").split("\0")
     return found
@@ -45,7 +50,7 @@ def processes() -> dict[int, list[str]]:
 def below(pid: int) -> list[int]:
     """The processes that this one has started, and theirs."""
     parents = {}
-    for file in pathlib.Path("/proc").glob("[0-9]*/stat"):
+    for file in of_processes("stat"):
         with suppress(OSError):
             parents.setdefault(int(file.read_text().rpartition(")")[2].split()[1]), []).append(int(file.parent.name))
     found = list(parents.get(pid, []))
@@ -56,7 +61,7 @@ def below(pid: int) -> list[int]:
 
 def root_of(disk: pathlib.Path) -> pathlib.Path:
     """The root of the server with that disk, as its first process sees it: there is no time to log in."""
-    for file in pathlib.Path("/proc").glob("[0-9]*/status"):
+    for file in of_processes("status"):
         with suppress(OSError):
             first = "\t1\n" in file.read_text().partition("NSpid:")[2].partition("NSpgid:")[0]
             if first and (file.parent / "root/var/lib").samefile(disk):
