@@ -8,7 +8,7 @@ use std::{
 
 use super::{Failure, Shell, open::Opened, summon};
 use crate::store::{
-    Commit,
+    Commit, StoreError,
     actor::actor,
     record::{ANSWERED_WITHIN, Answer, Ask, What, key},
     snapshot,
@@ -41,7 +41,12 @@ pub fn ask(shell: &mut Shell<'_>, opened: &Opened, what: What) -> Result<Answer,
     let mut version = None;
     while since.elapsed() < patience {
         // The one that was there may have ended in this very moment, for want of anything to do.
-        summon::captain(shell, opened)?;
+        if let Err(failure) = summon::captain(shell, opened)
+            && withdrawn(opened, &name)?
+        {
+            // Said to have failed, it must not be done by whoever comes next.
+            return Err(failure);
+        }
         let now = opened.store.version()?;
         if version != Some(now)
             && let Some(stored) = opened.store.get(&name)?
@@ -59,6 +64,24 @@ pub fn ask(shell: &mut Shell<'_>, opened: &Opened, what: What) -> Result<Answer,
         "no captain answered in time, so nothing was done\nhint: look at `pooldeck problem list`"
             .to_owned(),
     ))
+}
+
+/// Takes back what was asked; false when somebody has taken it up by now, whose answer then counts.
+fn withdrawn(opened: &Opened, name: &str) -> Result<bool, Failure> {
+    let Some(stored) = opened.store.get(name)? else {
+        return Ok(true);
+    };
+    if snapshot::read::<Ask>(name, &stored.value)?.answer.is_some() {
+        return Ok(false);
+    }
+    let mut commit = Commit::default();
+    commit.reads.insert(name.to_owned(), stored.revision);
+    commit.writes.insert(name.to_owned(), None);
+    match opened.store.commit(&commit) {
+        Ok(()) => Ok(true),
+        Err(StoreError::Conflict(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// A record as the store keeps it.

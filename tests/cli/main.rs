@@ -172,6 +172,16 @@ fn stop_keeps_new_runs_from_starting_until_it_is_lifted() {
 }
 
 #[test]
+fn what_no_captain_took_and_was_said_to_have_failed_is_not_done_later() {
+    let mut room = Room::new(&SIZES).seen();
+    room.kill_captain();
+    let failed = room.run("pool create web --cores 8 --memory 16GiB --yes --no-wait");
+    assert_eq!(failed.code, 2, "{failed:?}");
+    assert!(failed.notes.contains("there is no inventory"), "{failed:?}");
+    assert_eq!(room.unanswered(), 0, "{failed:?}");
+}
+
+#[test]
 fn only_what_could_be_taken_now_is_exported_as_spare() {
     let room = Room::new(&SIZES).seen();
     let busy: ServerName = "s03".parse().unwrap();

@@ -11,7 +11,7 @@ use pooldeck::{
         Clock, Rack,
         machine::{Hardware, Machine},
     },
-    store::{Store, sqlite::Sqlite},
+    store::{Store, record::Ask, snapshot::Snapshot, sqlite::Sqlite},
 };
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -85,6 +85,21 @@ impl Room {
     pub fn json(&self, line: &str) -> serde_json::Value {
         let said = self.run(&format!("{line} -o json"));
         serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{error}: {said:?}"))
+    }
+
+    /// The captain ends as if it was killed: its lease stands until it is old.
+    pub fn kill_captain(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(Duration::from_secs(5));
+        }
+    }
+
+    /// What was asked of a captain and has no answer.
+    pub fn unanswered(&self) -> usize {
+        let store = Sqlite::open_read_only(&self.folder.path().join("store.db")).unwrap();
+        let snapshot = Snapshot::read(&store).unwrap();
+        let open = |ask: &&Ask| ask.answer.is_none();
+        snapshot.asks.values().filter(open).count()
     }
 
     /// Waits until every server was seen.
