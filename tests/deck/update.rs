@@ -298,3 +298,18 @@ fn a_server_that_is_taken_meanwhile_is_no_longer_ticked() {
         driver.text()
     );
 }
+
+#[test]
+fn the_first_pool_that_appears_is_selected() {
+    let mut driver = Driver::new();
+    let mut none = room7::world().snapshot;
+    none.fleet.pools.clear();
+    driver.see(World::of(none, room7::now()));
+    driver.see(room7::world());
+    driver.press("Enter");
+    assert!(
+        matches!(driver.model.screen(), Screen::Pool(..)),
+        "{}",
+        driver.text()
+    );
+}

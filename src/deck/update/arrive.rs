@@ -10,6 +10,7 @@ use crate::deck::{
 
 /// Takes a new reading in.
 pub fn arrive(model: &mut Model, world: Arc<World>) {
+    let first_pool = model.world.pools.is_empty();
     model.world = world;
     let world = Arc::clone(&model.world);
     let gone: Vec<String> = model
@@ -35,6 +36,10 @@ pub fn arrive(model: &mut Model, world: Arc<World>) {
     model.home.problems.settle(&problems);
     model.home.runs.settle(&open);
     model.runs.settle(&world.runs);
+    if first_pool {
+        // Nothing can have been selected yet: Enter opens the one that is there.
+        model.home.pools.refocus(&pools);
+    }
     let lost_pool = model.home.pools.settle(&pools);
     let lost_server = model.servers.list.settle(&model.servers.shown);
     if lost_pool || lost_server {
