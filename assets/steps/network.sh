@@ -3,9 +3,9 @@
 # of what leaves the pool, forwarding accepted. It is files and a unit, so it is back after a reboot without a captain.
 # It must never write into a chain that is not ours, but for one jump in FORWARD and one in POSTROUTING, nor touch a route of others.
 # Facts: a pod that starts before kube-proxy has written its rules sends what is for a service out of the room, where it dies; the
-# connection is tracked without a translation, so each of its retries dies too (CoreDNS sat there for 7 to 20 s, also after a reboot).
-# What is refused is not tracked and is tried again at once. Routes of ours carry protocol 187; kube-proxy puts its own jumps before ours, Docker and ufw drop after them;
-# systemd-networkd removes routes that it does not know when it restarts, unless ManageForeignRoutes=no.
+# connection is tracked without a translation, so each of its retries dies too (CoreDNS sat there for 7 and 20 s after a create).
+# What is refused is not tracked and is tried again at once. Routes of ours carry protocol 187; kube-proxy puts its own jumps before
+# ours, Docker and ufw drop after them; systemd-networkd removes routes that it does not know when it restarts, unless ManageForeignRoutes=no.
 conflist=/etc/cni/net.d/10-pooldeck.conflist
 unit=pooldeck-network.service
 

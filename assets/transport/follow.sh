@@ -36,8 +36,8 @@ while [ ! -e "$dir/result" ]; do
         open=yes
     fi
     if [ -n "$open" ]; then
-        # Gets the lock at once when the unit ends; until then it waits for lines, less often when none came for a while: ten
-        # processes a second on each server were the largest share of what following cost.
+        # Gets the lock at once when the unit ends; until then it waits for lines, less often when none came for a while: each
+        # wait is a process, on servers that have other work.
         if [ "$quiet" -lt 3 ]; then pause=0.1; elif [ "$quiet" -lt 6 ]; then pause=0.4; else pause=1; fi
         ! flock -s -w "$pause" 5 || [ -e "$dir/result" ] || { drain; absent; }
     else

@@ -62,8 +62,10 @@ impl Menu {
     pub fn of(model: &Model) -> Self {
         let world = &model.world;
         let (title, mut items) = match model.screen() {
-            Screen::Pool(name, _) if world.pool(name).is_some() => {
-                (format!("pool {name}"), pool(world, name))
+            // A pool that ended has no actions, and those of another one are not its own.
+            Screen::Pool(name, _) => {
+                let there = world.pool(name).map(|_| pool(world, name));
+                (format!("pool {name}"), there.unwrap_or_default())
             }
             Screen::Servers => of_servers(model),
             Screen::Server(name, _) => (

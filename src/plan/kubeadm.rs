@@ -45,8 +45,8 @@ pub(super) fn init(pool: &Pool, name: &ServerName, member: &Member, supply: &Sup
         "controllerManager": {"extraArgs": [
             // The plan gives each node its range, so that routes need no look-up.
             {"name": "allocate-node-cidrs", "value": "false"},
-            // Its forty controllers ask for an account each before they start: at the default of 20 questions a second
-            // it is five seconds after each start until anybody makes a pod.
+            // Its controllers ask for an account each before they start: at the default of 20 questions a second it was
+            // five seconds after its start until anybody made a pod.
             {"name": "kube-api-qps", "value": "100"},
             {"name": "kube-api-burst", "value": "200"},
         ]},

@@ -241,8 +241,18 @@ fn the_screen_of_a_pool_that_ended_says_so_and_changes_nothing() {
     let mut driver = Driver::new();
     driver.press("Enter");
     let mut snapshot = room7::world().snapshot;
-    snapshot.fleet.pools.clear();
+    let Screen::Pool(pool, _) = driver.model.screen() else {
+        panic!("{}", driver.text());
+    };
+    snapshot.fleet.pools.remove(pool);
     driver.see(World::of(snapshot, room7::now()));
+    driver.press("A");
+    let Screen::Menu(menu) = driver.model.screen() else {
+        panic!("{}", driver.text());
+    };
+    let labels: Vec<&str> = menu.items.iter().map(|it| it.label.as_str()).collect();
+    assert_eq!(labels, ["new pool …"], "nothing of another pool is offered");
+    driver.press("Esc");
     assert!(
         driver.text().contains("There is no pool"),
         "{}",
