@@ -1,7 +1,7 @@
 //! The processes that a verb can be: the deck, the demo, the captain.
 //! Must never hold what a room behind it should hold.
 
-use std::{sync::Arc, time::Duration};
+use std::{ffi::OsString, sync::Arc, time::Duration};
 
 use pooldeck::{
     captain::{self, Ending, Options, Source},
@@ -9,7 +9,7 @@ use pooldeck::{
     cluster::kube::KubeApi,
     deck, sim,
     ssh::{self, openssh::OpenSsh},
-    store::{Store, actor::actor},
+    store::{Store, actor::actor, snapshot::Snapshot},
 };
 
 /// Opens the deck on the store, with a captain where there is none.
@@ -18,14 +18,43 @@ use pooldeck::{
 /// [`Failure`].
 pub fn deck(shell: &mut Shell<'_>) -> Answer {
     let store = cli::ready_store(shell)?;
-    look(shell, store)
+    look(shell, &store, kubeconfig(shell))?;
+    for run in Snapshot::read(&*store)?
+        .runs
+        .values()
+        .filter(|run| run.is_open())
+    {
+        let (id, title) = (run.id(), &run.plan().effects.title);
+        shell.note(format!(
+            "run {id} goes on: {title}; `pooldeck run show {id}` follows it"
+        ))?;
+    }
+    Ok(Exit::Done)
 }
 
-fn look(shell: &Shell<'_>, store: Arc<dyn Store>) -> Answer {
+fn look(shell: &Shell<'_>, store: &Arc<dyn Store>, kubeconfig: Vec<OsString>) -> Answer {
     let mut options = deck::Options::new(actor());
     options.read_only = shell.common.read_only;
-    deck::deck(store, options).map_err(|report| Failure::Refused(format!("{report:#}")))?;
+    options.kubeconfig = kubeconfig;
+    deck::deck(Arc::clone(store), options)
+        .map_err(|report| Failure::Refused(format!("{report:#}")))?;
     Ok(Exit::Done)
+}
+
+/// This program again, as the verb that prints a pool's kubeconfig: the deck itself opens no connection.
+fn kubeconfig(shell: &Shell<'_>) -> Vec<OsString> {
+    let Ok(program) = std::env::current_exe() else {
+        return Vec::new();
+    };
+    let mut command = vec![program.into_os_string()];
+    if let Some(store) = &shell.common.store {
+        command.extend(["--store".into(), store.into()]);
+    }
+    if let Some(inventory) = &shell.common.inventory {
+        command.extend(["--inventory".into(), inventory.into()]);
+    }
+    command.extend(["pool", "kubeconfig"].map(OsString::from));
+    command
 }
 
 /// Becomes one of the other processes.
@@ -69,7 +98,7 @@ fn demo(shell: &mut Shell<'_>, servers: u32, seed: u64, headless: bool) -> Answe
         demo.wait()?;
         return Ok(Exit::Done);
     }
-    look(shell, Arc::clone(&demo.store))
+    look(shell, &demo.store, Vec::new())
 }
 
 /// Becomes the captain of the store, until there is a reason to end.

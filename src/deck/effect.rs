@@ -1,7 +1,7 @@
 //! What the deck wants done. Only [`Effect::Ask`] reaches the world, and under `--read-only` it cannot be made.
 
 use crate::{
-    fleet::RunId,
+    fleet::{PoolName, RunId},
     plan::{Request, StepId},
     store::record::What,
 };
@@ -20,6 +20,12 @@ pub enum Effect {
     Ask(Asked),
     /// Read this step's output from now on; none: read none.
     Follow(Option<(RunId, StepId)>),
+    /// A text for the terminal's clipboard.
+    Copy(String),
+    /// The mouse to the deck, or back to the terminal.
+    Mouse(bool),
+    /// Leave the terminal to k9s, or to a shell with kubectl, on this pool, until it ends.
+    Visit(PoolName),
     /// Draw all anew.
     Repaint,
     /// Give the terminal to the shell until it gives it back.

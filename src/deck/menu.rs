@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{
     model::{Model, Screen},
-    world::{ServerRow, World},
+    world::{ServerRow, Target, World},
 };
 use crate::{
     fleet::{PoolName, Role, RunId, ServerName, Standing, TroubleKind},
@@ -61,26 +61,18 @@ impl Menu {
     #[must_use]
     pub fn of(model: &Model) -> Self {
         let world = &model.world;
-        let (title, mut items) = match model.screen() {
+        let (title, mut items) = match model.target() {
+            _ if matches!(model.screen(), Screen::Servers) => of_servers(model),
             // A pool that ended has no actions, and those of another one are not its own.
-            Screen::Pool(name, _) => {
-                let there = world.pool(name).map(|_| pool(world, name));
+            Some(Target::Pool(name)) => {
+                let there = world.pool(&name).map(|_| pool(world, &name));
                 (format!("pool {name}"), there.unwrap_or_default())
             }
-            Screen::Servers => of_servers(model),
-            Screen::Server(name, _) => (
-                name.to_string(),
-                servers(world, &BTreeSet::from([name.clone()])),
-            ),
-            Screen::Runs => match model.runs.selected() {
-                Some(id) => (format!("run {id}"), run(world, *id)),
-                None => ("runs".to_owned(), Vec::new()),
-            },
-            Screen::Run(id, _) => (format!("run {id}"), run(world, *id)),
-            _ => match model.home.pools.selected() {
-                Some(name) => (format!("pool {name}"), pool(world, name)),
-                None => ("pools".to_owned(), Vec::new()),
-            },
+            Some(Target::Server(name)) => {
+                (name.to_string(), servers(world, &BTreeSet::from([name])))
+            }
+            Some(Target::Run(id)) => (format!("run {id}"), run(world, id)),
+            Some(Target::Fleet) | None => ("fleet".to_owned(), Vec::new()),
         };
         if !items
             .iter()

@@ -9,6 +9,7 @@ pub mod list;
 pub mod menu;
 pub mod model;
 pub mod msg;
+pub mod palette;
 pub mod preview;
 mod runtime;
 pub mod ui;

@@ -1,17 +1,21 @@
 //! What the deck knows and where the person is in it. Only `update` changes it; `view` only reads it.
 
+mod lists;
+
 use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{Timestamp, tz::TimeZone};
 
+pub use self::lists::{Group, Home, ProblemKey, Section, Servers, Sort};
 use super::{
     command::Place,
     form::Form,
     list::List,
     menu::Menu,
+    palette::Palette,
     preview::Preview,
     ui::Look,
-    world::{Problem, Target, World},
+    world::{ActKey, Problem, Target, World},
 };
 use crate::{
     fleet::{PoolName, Role, RunId, ServerName},
@@ -40,6 +44,10 @@ pub struct Model {
     pub servers: Servers,
     /// The runs' list.
     pub runs: List<RunId>,
+    /// The list of who did what.
+    pub history: List<ActKey>,
+    /// The mouse is the deck's: the wheel moves the cursor. Else the terminal's: it marks and copies.
+    pub mouse: bool,
     /// A sentence for the person, until the next key.
     pub notice: Option<String>,
     /// What was asked and not answered yet.
@@ -82,6 +90,10 @@ pub enum Screen {
     Runs,
     /// One run, and which of its steps is looked at.
     Run(RunId, List<StepId>),
+    /// Everything that is wrong; the cursor is home's.
+    Problems,
+    /// Who did what.
+    History,
     /// The keys of a place; scrolled so far.
     Help(Place, usize),
     /// Another size, or a new pool.
@@ -90,83 +102,8 @@ pub enum Screen {
     Preview(Box<Preview>),
     /// The action menu.
     Menu(Box<Menu>),
-}
-
-/// Home's lists and which of them has the focus.
-#[derive(Debug, Clone, Default)]
-pub struct Home {
-    /// Which list.
-    pub section: Section,
-    /// Pools.
-    pub pools: List<PoolName>,
-    /// Problems, by what they are about.
-    pub problems: List<ProblemKey>,
-    /// Open runs.
-    pub runs: List<RunId>,
-}
-
-/// A problem is known by what it is about and the how-manieth of its kind it is.
-pub type ProblemKey = (Target, usize);
-
-/// Home's lists, from top to bottom.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Section {
-    /// Pools.
-    #[default]
-    Pools,
-    /// Problems.
-    Problems,
-    /// Runs.
-    Runs,
-}
-
-/// The servers' list.
-#[derive(Debug, Clone, Default)]
-pub struct Servers {
-    /// The cursor.
-    pub list: List<ServerName>,
-    /// What is shown, in order: the filter and the sort are worked out when something changes, not at each draw.
-    pub shown: Vec<ServerName>,
-    /// Only what holds this text.
-    pub filter: String,
-    /// The filter is being typed.
-    pub typing: bool,
-    /// In which order.
-    pub sort: Sort,
-    /// Grouped how.
-    pub group: Group,
-    /// Marked servers, by name.
-    pub marks: BTreeSet<ServerName>,
-    /// The order is frozen and another one would be right.
-    pub resort_due: bool,
-}
-
-/// Orders of the servers' list.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Sort {
-    /// By name.
-    #[default]
-    Name,
-    /// Worst first.
-    State,
-    /// Most CPUs first.
-    Cpus,
-    /// Most memory first.
-    Memory,
-    /// Highest load first.
-    Load,
-}
-
-/// Groups of the servers' list.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Group {
-    /// Pools by name, then what is in no pool.
-    #[default]
-    Pool,
-    /// Zones by name.
-    Zone,
-    /// None.
-    None,
+    /// The palette, over the screen that it was opened on.
+    Palette(Box<Palette>),
 }
 
 impl Model {
@@ -189,6 +126,8 @@ impl Model {
             home: Home::default(),
             servers: Servers::default(),
             runs: List::default(),
+            history: List::default(),
+            mouse: false,
             notice: None,
             waiting: None,
             trouble: None,
@@ -220,11 +159,42 @@ impl Model {
             Screen::Server(..) => Place::Server,
             Screen::Runs => Place::Runs,
             Screen::Run(..) => Place::Run,
+            Screen::Problems => Place::Problems,
+            Screen::History => Place::History,
             Screen::Help(..) => Place::Help,
             Screen::Form(form) => form.place(),
             Screen::Preview(preview) => preview.place(),
             Screen::Menu(_) => Place::Menu,
+            Screen::Palette(_) => Place::Palette,
         }
+    }
+
+    /// What the cursor stands on: what keys are about, by name.
+    #[must_use]
+    pub fn target(&self) -> Option<Target> {
+        match self.screen() {
+            Screen::Pools => match self.home.section {
+                Section::Pools => self.home.pools.selected().cloned().map(Target::Pool),
+                Section::Problems => self.problem().map(|it| it.target.clone()),
+                Section::Runs => self.home.runs.selected().copied().map(Target::Run),
+            },
+            Screen::Pool(name, _) => Some(Target::Pool(name.clone())),
+            Screen::Servers => self.servers.list.selected().cloned().map(Target::Server),
+            Screen::Server(name, _) => Some(Target::Server(name.clone())),
+            Screen::Runs => self.runs.selected().copied().map(Target::Run),
+            Screen::Run(id, _) => Some(Target::Run(*id)),
+            Screen::Problems => self.problem().map(|it| it.target.clone()),
+            Screen::History => self.history.selected().map(|(run, _)| Target::Run(*run)),
+            _ => None,
+        }
+    }
+
+    /// The problem under the cursor.
+    #[must_use]
+    pub fn problem(&self) -> Option<&Problem> {
+        let selected = self.home.problems.selected()?;
+        let at = self.problem_keys().iter().position(|key| key == selected)?;
+        self.world.problems.get(at)
     }
 
     /// Pools in the order in which home shows them.
@@ -264,6 +234,12 @@ impl Model {
     #[must_use]
     pub fn open_runs(&self) -> Vec<RunId> {
         self.world.open_runs().map(crate::run::Run::id).collect()
+    }
+
+    /// Acts in the order in which the history shows them.
+    #[must_use]
+    pub fn act_keys(&self) -> Vec<ActKey> {
+        self.world.history.iter().map(|act| act.key).collect()
     }
 
     /// Marked servers that the filter hides.

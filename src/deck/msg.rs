@@ -38,6 +38,10 @@ pub enum Msg {
     Asked(Result<String, String>),
     /// The newest output of a step.
     Lines(RunId, StepId, Vec<Line>),
+    /// The mouse's wheel was turned by so many rows.
+    Wheel(isize),
+    /// The terminal is back from k9s or a shell; why it did not come to that.
+    Visited(Result<(), String>),
     /// So many frames were dropped because the link is slow.
     Dropped(u64),
 }

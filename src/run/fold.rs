@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Cause, Event, Fact, Progress, Run, RunRecord, State};
+use super::{Cause, Deed, Event, Fact, Progress, Run, RunRecord, State};
 use crate::{
     fleet::ServerName,
     plan::{Action, Step, StepId},
@@ -48,6 +48,7 @@ impl Run {
             paused: None,
             unwinding: None,
             failure: None,
+            deeds: Vec::new(),
             outcome: None,
             events: 0,
             last: record.accepted,
@@ -222,6 +223,7 @@ impl Run {
 
     /// Facts that may come at any time.
     fn take(&mut self, fact: &Fact, at: Timestamp) {
+        self.deeds.extend(Deed::of(fact, at));
         match fact {
             Fact::LeftOut { server, why } => {
                 self.left_out.insert(server.clone(), why.clone());

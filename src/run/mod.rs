@@ -61,12 +61,25 @@ pub struct Run {
     pub unwinding: Option<(Cause, String)>,
     /// The first step that failed for good, and why; kept although the step may be undone afterwards.
     pub failure: Option<String>,
+    /// What people, and rules, said to it after it was accepted, in order.
+    pub deeds: Vec<Deed>,
     /// How it ended.
     pub outcome: Option<Outcome>,
     /// How many events there are: the next one's number.
     pub events: usize,
     /// When something happened last.
     pub last: Timestamp,
+}
+
+/// What somebody said to a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deed {
+    /// When.
+    pub at: Timestamp,
+    /// Who, or what rule.
+    pub by: String,
+    /// What, past tense: `paused`.
+    pub what: String,
 }
 
 /// How far a step is.
@@ -127,6 +140,30 @@ pub enum State {
         /// Why.
         why: String,
     },
+}
+
+impl Deed {
+    /// What an event says of a person, or of a rule; most say nothing.
+    fn of(fact: &Fact, at: Timestamp) -> Option<Self> {
+        let (by, what) = match fact {
+            Fact::Paused { by, .. } => (by, "paused"),
+            Fact::Resumed { by } => (by, "resumed"),
+            Fact::Unwinding { by, cause } => (
+                by,
+                match cause {
+                    Cause::Cancel => "cancelled",
+                    Cause::Rollback => "rolled back",
+                    Cause::Failure => "failed, undone",
+                },
+            ),
+            _ => return None,
+        };
+        Some(Self {
+            at,
+            by: by.clone(),
+            what: what.to_owned(),
+        })
+    }
 }
 
 impl Run {

@@ -116,6 +116,13 @@ fn every_document_is_as_its_page_says() {
     holds("pool show web", "pool show");
     holds("pool destroy web --plan-only", "plan");
     holds("run list", "run list");
+    holds("run history", "run history");
+    let acts = &room.json("run history")["history"];
+    assert_eq!(
+        acts.as_array().map(Vec::len),
+        Some(2),
+        "a confirmation and an end: {acts}"
+    );
     holds("run show 1", "run show");
     holds("run logs 1", "run logs");
     room.rack.power_off(&"s04".parse().unwrap());

@@ -6,6 +6,7 @@
 
 mod confirm;
 mod driver;
+mod going;
 mod pictures;
 mod pty;
 mod room7;

@@ -102,6 +102,21 @@ fn the_menu_offers_what_can_be_done_to_what_is_under_the_cursor() {
 }
 
 #[test]
+fn problems_stand_worst_first_and_the_selected_one_in_full() {
+    snapshots("problems", room7::model, "4 j");
+}
+
+#[test]
+fn history_says_who_did_what_and_how_it_ended() {
+    snapshots("history", room7::model, "5");
+}
+
+#[test]
+fn the_palette_lies_over_the_screen_that_it_was_opened_on() {
+    snapshots("palette", room7::model, ": p o o");
+}
+
+#[test]
 fn help_is_made_of_the_command_table() {
     snapshots("help", room7::model, "2 ?");
 }

@@ -126,6 +126,10 @@ fn places() -> Vec<(Place, &'static str)> {
         (Place::Create, "A j Enter d Enter 1 6"),
         (Place::Preview, "j j R 1 1 2 Enter"),
         (Place::Menu, "A"),
+        (Place::Pool, "Enter"),
+        (Place::Problems, "4"),
+        (Place::History, "5"),
+        (Place::Palette, ":"),
         (Place::Text, "2 /"),
     ]
 }
@@ -207,9 +211,10 @@ fn quit_is_said_once_and_only_by_its_keys() {
     assert!(leave("q"));
     assert!(leave("2 Ctrl-c"));
     assert!(!leave("2 q"));
+    assert!(leave("2 q q"));
     assert_eq!(
         command::at(Place::Pools, &room7::key_of("q")),
-        Some(Command::Back)
+        Some(Command::Close)
     );
 }
 

@@ -45,6 +45,8 @@ pub enum ServerVerb {
 pub enum RunVerb {
     /// All runs, the newest first.
     List,
+    /// Who did what, and how it ended, the newest first.
+    History,
     /// One run, step by step.
     Show {
         /// Which.

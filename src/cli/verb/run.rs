@@ -27,6 +27,7 @@ use crate::{
 pub fn run(shell: &mut Shell<'_>, verb: &RunVerb) -> Answer {
     match *verb {
         RunVerb::List => list(shell),
+        RunVerb::History => super::history::history(shell),
         RunVerb::Show { id } => show(shell, id),
         RunVerb::Logs { id } => logs(shell, id),
         RunVerb::Pause { id } => steer(shell, id, What::Pause(id)),

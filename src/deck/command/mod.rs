@@ -21,6 +21,10 @@ pub enum Place {
     Runs,
     /// One run.
     Run,
+    /// Everything that is wrong.
+    Problems,
+    /// Who did what.
+    History,
     /// The keys.
     Help,
     /// The resize dialog.
@@ -31,24 +35,29 @@ pub enum Place {
     Preview,
     /// The action menu.
     Menu,
+    /// The palette: letters are text.
+    Palette,
     /// A line of text has the focus: letters are text.
     Text,
 }
 
 impl Place {
     /// Every place.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Pools,
         Self::Pool,
         Self::Servers,
         Self::Server,
         Self::Runs,
         Self::Run,
+        Self::Problems,
+        Self::History,
         Self::Help,
         Self::Resize,
         Self::Create,
         Self::Preview,
         Self::Menu,
+        Self::Palette,
         Self::Text,
     ];
     const VIEWS: &'static [Self] = &[
@@ -58,8 +67,17 @@ impl Place {
         Self::Server,
         Self::Runs,
         Self::Run,
+        Self::Problems,
+        Self::History,
         Self::Help,
     ];
+
+    /// True where letters are text.
+    #[must_use]
+    pub const fn is_text(self) -> bool {
+        matches!(self, Self::Palette | Self::Text)
+    }
+
     const NOT_TEXT: &'static [Self] = &[
         Self::Pools,
         Self::Pool,
@@ -67,6 +85,8 @@ impl Place {
         Self::Server,
         Self::Runs,
         Self::Run,
+        Self::Problems,
+        Self::History,
         Self::Help,
         Self::Resize,
         Self::Create,
@@ -94,6 +114,8 @@ pub enum Command {
     Open,
     /// One level back.
     Back,
+    /// One level back; at home, leave the deck.
+    Close,
     /// Next list or field.
     Next,
     /// List or field before.
@@ -124,6 +146,18 @@ pub enum Command {
     ShowServers,
     /// The runs.
     ShowRuns,
+    /// Everything that is wrong.
+    ShowProblems,
+    /// Who did what.
+    ShowHistory,
+    /// Every command and everything that has a name, by typing.
+    Palette,
+    /// What stands under the cursor, into the terminal's clipboard.
+    Copy,
+    /// k9s, or a shell with kubectl, on the pool that is meant.
+    Visit,
+    /// The mouse to the deck, or back to the terminal.
+    Mouse,
     /// A step more.
     More,
     /// A step less.
@@ -224,7 +258,7 @@ pub fn at(place: Place, event: &KeyEvent) -> Option<Command> {
         .iter()
         .find(|entry| entry.on.contains(&place) && entry.keys.contains(&pressed))
         .map(|entry| entry.command)
-        .filter(|command| place != Place::Text || !edits || *command == Command::Confirm)
+        .filter(|command| !place.is_text() || !edits || *command == Command::Confirm)
 }
 
 /// What the bottom line says at a place: key and word, the most wanted first.

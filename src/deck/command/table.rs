@@ -1,14 +1,29 @@
 //! The lines of the command table, in the order of the footers and of the help.
 
+mod looking;
+mod moving;
+
 use crossterm::event::KeyCode;
 
-use super::{Command as C, Entry, Place as P, ch, ctrl, entry, key};
-
-const DIALOGS: &[P] = &[P::Resize, P::Create];
-const FIELDS: &[P] = &[P::Pools, P::Run, P::Resize, P::Create, P::Preview, P::Text];
+use self::{looking::LOOKING, moving::MOVING};
+use super::{Command as C, Entry, Place as P, ch, entry, key};
 
 /// Every command there is.
-pub const TABLE: &[Entry] = &[
+pub const TABLE: &[Entry] = &joined::<{ ACTING.len() + LOOKING.len() + MOVING.len() }>();
+
+const DIALOGS: &[P] = &[P::Resize, P::Create];
+const FIELDS: &[P] = &[
+    P::Pools,
+    P::Run,
+    P::Resize,
+    P::Create,
+    P::Preview,
+    P::Palette,
+    P::Text,
+];
+
+/// What marks, asks, opens and plans.
+const ACTING: &[Entry] = &[
     entry(
         C::Mark,
         "mark",
@@ -59,9 +74,12 @@ pub const TABLE: &[Entry] = &[
         (P::Pool, "server"),
         (P::Servers, "open"),
         (P::Runs, "open"),
+        (P::Problems, "open"),
+        (P::History, "open"),
         (P::Resize, "preview"),
         (P::Create, "preview"),
         (P::Menu, "choose"),
+        (P::Palette, "do it"),
         (P::Text, "done"),
     ]),
     entry(
@@ -80,10 +98,19 @@ pub const TABLE: &[Entry] = &[
         C::Actions,
         "actions",
         &[ch('A')],
-        &[P::Pools, P::Pool, P::Servers, P::Server, P::Runs, P::Run],
+        &[
+            P::Pools,
+            P::Pool,
+            P::Servers,
+            P::Server,
+            P::Runs,
+            P::Run,
+            P::Problems,
+        ],
         "the menu of everything that changes something",
     )
     .foot(&[
+        (P::Problems, "actions"),
         (P::Pools, "actions"),
         (P::Pool, "actions"),
         (P::Servers, "actions"),
@@ -106,7 +133,11 @@ pub const TABLE: &[Entry] = &[
         FIELDS,
         "next list, next field",
     )
-    .foot(&[(P::Pools, "next list"), (P::Preview, "next field")]),
+    .foot(&[
+        (P::Pools, "list"),
+        (P::Preview, "next field"),
+        (P::Palette, "complete"),
+    ]),
     entry(
         C::Previous,
         "previous",
@@ -114,161 +145,19 @@ pub const TABLE: &[Entry] = &[
         FIELDS,
         "list or field before",
     ),
-    entry(
-        C::Sort,
-        "sort",
-        &[ch('s')],
-        &[P::Servers],
-        "sort by the next column",
-    )
-    .foot(&[(P::Servers, "sort")]),
-    entry(
-        C::Group,
-        "group",
-        &[ch('v')],
-        &[P::Servers],
-        "group by pool, by zone, not at all",
-    )
-    .foot(&[(P::Servers, "group")]),
-    entry(
-        C::ShowPools,
-        "pools",
-        &[ch('1')],
-        P::VIEWS,
-        "home: pools, problems, runs",
-    )
-    .foot(&[(P::Servers, "pools"), (P::Runs, "pools")]),
-    entry(
-        C::ShowServers,
-        "servers",
-        &[ch('2')],
-        P::VIEWS,
-        "all servers",
-    )
-    .foot(&[(P::Pools, "servers"), (P::Runs, "servers")]),
-    entry(C::ShowRuns, "runs", &[ch('3')], P::VIEWS, "all runs").foot(&[(P::Pools, "runs")]),
-    entry(
-        C::Filter,
-        "filter",
-        &[ch('/')],
-        &[P::Servers],
-        "show only what holds a text",
-    )
-    .foot(&[(P::Servers, "filter")]),
-    entry(
-        C::MarkAll,
-        "mark all",
-        &[ch('*')],
-        &[P::Servers],
-        "mark all servers that are shown",
-    ),
-    entry(
-        C::ClearMarks,
-        "clear marks",
-        &[ch('C')],
-        &[P::Servers],
-        "take all marks away",
-    ),
-    entry(
-        C::ShowHidden,
-        "show hidden",
-        &[ch('h')],
-        &[P::Servers],
-        "drop the filter, so that every mark is shown",
-    ),
-    entry(
-        C::ClearHidden,
-        "clear hidden",
-        &[ch('c')],
-        &[P::Servers],
-        "take the marks away that the filter hides",
-    ),
-    entry(C::Up, "up", &[key(KeyCode::Up), ch('k')], &P::ALL, "one up"),
-    entry(
-        C::Down,
-        "down",
-        &[key(KeyCode::Down), ch('j')],
-        &P::ALL,
-        "one down",
-    )
-    .foot(&[(P::Help, "down"), (P::Run, "step")]),
-    entry(
-        C::PageUp,
-        "page up",
-        &[key(KeyCode::PageUp)],
-        &P::ALL,
-        "a page up",
-    ),
-    entry(
-        C::PageDown,
-        "page down",
-        &[key(KeyCode::PageDown)],
-        &P::ALL,
-        "a page down",
-    )
-    .foot(&[(P::Help, "page")]),
-    entry(
-        C::Top,
-        "top",
-        &[ch('g'), key(KeyCode::Home)],
-        P::NOT_TEXT,
-        "to the first",
-    ),
-    entry(
-        C::Bottom,
-        "bottom",
-        &[ch('G'), key(KeyCode::End)],
-        P::NOT_TEXT,
-        "to the last",
-    ),
-    entry(
-        C::Back,
-        "back",
-        &[key(KeyCode::Esc), ch('q'), key(KeyCode::Backspace)],
-        &P::ALL,
-        "one level back; at home, leave",
-    )
-    .foot(&[
-        (P::Pool, "back"),
-        (P::Servers, "back"),
-        (P::Server, "back"),
-        (P::Runs, "back"),
-        (P::Run, "back"),
-        (P::Help, "back"),
-        (P::Resize, "back"),
-        (P::Create, "back"),
-        (P::Preview, "back"),
-        (P::Menu, "back"),
-        (P::Text, "back"),
-    ]),
-    entry(
-        C::Help,
-        "help",
-        &[ch('?')],
-        P::NOT_TEXT,
-        "the keys of this screen",
-    )
-    .foot(&[(P::Pools, "help"), (P::Servers, "help"), (P::Runs, "help")]),
-    entry(
-        C::Repaint,
-        "repaint",
-        &[ctrl('l')],
-        &P::ALL,
-        "draw all anew",
-    ),
-    entry(
-        C::Suspend,
-        "suspend",
-        &[ctrl('z')],
-        &P::ALL,
-        "back to the shell for a while; `fg` returns",
-    ),
-    entry(
-        C::Quit,
-        "quit",
-        &[ctrl('c')],
-        &P::ALL,
-        "leave the deck; what runs goes on",
-    )
-    .foot(&[(P::Pools, "quit")]),
 ];
+
+/// The three parts as one.
+const fn joined<const N: usize>() -> [Entry; N] {
+    let parts = [ACTING, LOOKING, MOVING];
+    let mut all = [ACTING[0]; N];
+    let (mut part, mut at, mut to) = (0, 0, 0);
+    while part < parts.len() {
+        while at < parts[part].len() {
+            all[to] = parts[part][at];
+            (at, to) = (at + 1, to + 1);
+        }
+        (part, at) = (part + 1, 0);
+    }
+    all
+}

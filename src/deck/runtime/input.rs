@@ -1,33 +1,108 @@
-//! The thread that reads keys. After a hangup it may never come back from a read: nobody waits for it.
+//! The thread that reads keys. After a hangup it may never come back from a read: nobody waits for it then.
+//! While another program has the terminal it reads nothing, or it would take every second key away.
 
-use std::{sync::mpsc::Sender, thread};
+use std::{
+    sync::{Arc, Condvar, Mutex, PoisonError, mpsc::Sender},
+    thread,
+    time::Duration,
+};
 
-use crossterm::event::{self, KeyEventKind};
+use crossterm::event::{self, KeyEventKind, MouseEventKind};
 
 use super::Event;
 use crate::deck::Msg;
 
-/// Starts it.
-pub fn start(events: Sender<Event>) -> std::io::Result<()> {
-    thread::Builder::new()
-        .name("deck-input".to_owned())
-        .spawn(move || {
-            loop {
-                let said = match event::read() {
-                    Ok(event::Event::Key(key)) if key.kind == KeyEventKind::Press => {
-                        events.send(Event::Msg(Msg::Key(key)))
-                    }
-                    Ok(event::Event::Paste(text)) => events.send(Event::Msg(Msg::Paste(text))),
-                    Ok(_) => Ok(()),
-                    Err(_) => {
-                        drop(events.send(Event::Hangup));
+/// How soon it notices that it shall rest. Five looks a second cost no measurable time.
+const LOOK: Duration = Duration::from_millis(200);
+/// A thread that has not rested by then sleeps in the terminal.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// What one notch of a wheel moves.
+const NOTCH: isize = 3;
+
+/// Rests the thread and wakes it.
+#[derive(Debug, Clone, Default)]
+pub struct Input(Arc<(Mutex<Reads>, Condvar)>);
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Reads {
+    /// Keys are read.
+    #[default]
+    Yes,
+    /// Somebody wants that no key is read.
+    NotSoon,
+    /// No key is read.
+    No,
+}
+
+impl Input {
+    /// Starts the thread.
+    pub fn start(events: Sender<Event>) -> std::io::Result<Self> {
+        let input = Self::default();
+        let gate = input.clone();
+        thread::Builder::new()
+            .name("deck-input".to_owned())
+            .spawn(move || {
+                loop {
+                    gate.rest();
+                    let said = match event::poll(LOOK) {
+                        Ok(false) => Ok(()),
+                        Ok(true) => event::read()
+                            .map_or_else(|_| events.send(Event::Hangup), |it| say(&events, it)),
+                        Err(_) => events.send(Event::Hangup),
+                    };
+                    if said.is_err() {
                         return;
                     }
-                };
-                if said.is_err() {
-                    return;
                 }
-            }
-        })?;
-    Ok(())
+            })?;
+        Ok(input)
+    }
+
+    /// No key is read from now on; false when that cannot be had.
+    pub fn pause(&self) -> bool {
+        let (reads, changed) = &*self.0;
+        let mut reads = reads.lock().unwrap_or_else(PoisonError::into_inner);
+        *reads = Reads::NotSoon;
+        let (mut reads, late) = changed
+            .wait_timeout_while(reads, PATIENCE, |reads| *reads != Reads::No)
+            .unwrap_or_else(PoisonError::into_inner);
+        if late.timed_out() {
+            *reads = Reads::Yes;
+        }
+        !late.timed_out()
+    }
+
+    /// Keys are read again.
+    pub fn go_on(&self) {
+        let (reads, changed) = &*self.0;
+        *reads.lock().unwrap_or_else(PoisonError::into_inner) = Reads::Yes;
+        changed.notify_all();
+    }
+
+    fn rest(&self) {
+        let (reads, changed) = &*self.0;
+        let mut reads = reads.lock().unwrap_or_else(PoisonError::into_inner);
+        if *reads == Reads::NotSoon {
+            *reads = Reads::No;
+            changed.notify_all();
+        }
+        drop(changed.wait_while(reads, |reads| *reads == Reads::No));
+    }
+}
+
+fn say(
+    events: &Sender<Event>,
+    event: event::Event,
+) -> Result<(), std::sync::mpsc::SendError<Event>> {
+    let msg = match event {
+        event::Event::Key(key) if key.kind == KeyEventKind::Press => Msg::Key(key),
+        event::Event::Paste(text) => Msg::Paste(text),
+        event::Event::Mouse(mouse) => match mouse.kind {
+            MouseEventKind::ScrollUp => Msg::Wheel(-NOTCH),
+            MouseEventKind::ScrollDown => Msg::Wheel(NOTCH),
+            _ => return Ok(()),
+        },
+        _ => return Ok(()),
+    };
+    events.send(Event::Msg(msg))
 }

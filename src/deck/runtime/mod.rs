@@ -3,13 +3,16 @@
 
 mod backend;
 mod input;
+mod perform;
 mod signals;
 mod terminal;
 mod tty;
+mod visit;
 mod watch;
 mod work;
 
 use std::{
+    ffi::OsString,
     sync::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
@@ -24,11 +27,12 @@ use ratatui::{Terminal, layout::Size};
 
 use self::{
     backend::{Frames, Quiet},
+    input::Input,
     tty::Tty,
     watch::Order,
-    work::{Pending, Work, Worker},
+    work::{Pending, Worker},
 };
-use super::{Effect, Look, Model, Msg, World, update, view};
+use super::{Look, Model, Msg, World, update, view};
 use crate::store::{Store, snapshot::Snapshot};
 
 /// How long a stop signal takes at most to stop every thread.
@@ -45,6 +49,8 @@ pub struct Options {
     pub look: Look,
     /// The clock.
     pub now: fn() -> Timestamp,
+    /// The command that prints a pool's kubeconfig, its name comes behind it; none where pools are simulated.
+    pub kubeconfig: Vec<OsString>,
 }
 
 impl Options {
@@ -56,6 +62,7 @@ impl Options {
             who,
             look: Look::of(|name| std::env::var(name).ok()),
             now: Timestamp::now,
+            kubeconfig: Vec::new(),
         }
     }
 }
@@ -71,6 +78,8 @@ enum Event {
     Written,
     /// The process was stopped and goes on.
     Continued,
+    /// The terminal is back from another program; why it did not come to that.
+    Back(Result<(), String>),
     /// The terminal is gone.
     Hangup,
 }
@@ -112,6 +121,9 @@ struct Ui {
     orders: Sender<Order>,
     worker: Worker,
     pending: Pending,
+    input: Input,
+    send: Sender<Event>,
+    kubeconfig: Vec<OsString>,
     now: fn() -> Timestamp,
     /// Something may look different.
     dirty: bool,
@@ -146,6 +158,9 @@ impl Ui {
             orders: channel().0,
             worker,
             pending,
+            input: Input::default(),
+            send: send.clone(),
+            kubeconfig: options.kubeconfig.clone(),
             now: options.now,
             dirty: true,
             dropped: 0,
@@ -153,7 +168,7 @@ impl Ui {
         signals::start(send.clone(), ui.pending.clone())?;
         terminal::take()?;
         ui.paint_anew()?;
-        input::start(send.clone())?;
+        ui.input = Input::start(send.clone())?;
         ui.orders = watch::start(store, options.now, options.read_only, send)?;
         Ok(ui)
     }
@@ -213,9 +228,13 @@ impl Ui {
                 let dropped = self.dropped;
                 drop(update(&mut self.model, Msg::Dropped(dropped)));
             }
-            Event::Continued => {
-                terminal::take()?;
-                self.paint_anew()?;
+            // A shell that we opened may stop and go on, too: the terminal is still its own.
+            Event::Continued if visit::is_away() => (),
+            Event::Continued => self.take_terminal()?,
+            Event::Back(ended) => {
+                self.take_terminal()?;
+                self.input.go_on();
+                drop(update(&mut self.model, Msg::Visited(ended)));
             }
             Event::Hangup => {
                 signals::end(129, &self.pending);
@@ -224,48 +243,9 @@ impl Ui {
         Ok(false)
     }
 
-    fn perform(&mut self, effect: &Effect) -> Result<bool> {
-        match effect {
-            Effect::Quit => return Ok(true),
-            Effect::Repaint => {
-                self.terminal.clear()?;
-                self.dirty = true;
-            }
-            Effect::Suspend => {
-                terminal::give_back();
-                rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
-                // Another thread may be the one that the signal stops: not a byte before it did.
-                thread::sleep(SETTLE);
-                terminal::take()?;
-                self.paint_anew()?;
-            }
-            Effect::Plan { ticket, request } => {
-                let world = Arc::clone(&self.model.world);
-                self.worker
-                    .give(Work::Plan(*ticket, request.clone(), world));
-            }
-            Effect::Ask(asked) => {
-                self.worker.give(Work::Ask(asked.clone()));
-                drop(self.orders.send(Order::Keen));
-            }
-            Effect::Follow(step) => drop(self.orders.send(Order::Follow(*step))),
-        }
-        Ok(false)
-    }
-
-    /// Takes the terminal as a stranger left it.
-    fn paint_anew(&mut self) -> Result<()> {
-        self.terminal.backend_mut().forget();
-        self.terminal.clear()?;
-        let cleared = self.frames.take().unwrap_or_default();
-        std::io::Write::write_all(&mut self.frames, &[terminal::ENTER, &cleared].concat())?;
-        self.dirty = true;
-        self.draw()
-    }
-
     /// Draws when something changed and the last frame has arrived; else the frame is left out.
     fn draw(&mut self) -> Result<()> {
-        if !self.dirty {
+        if !self.dirty || visit::is_away() {
             return Ok(());
         }
         if self.tty.is_busy() {

@@ -6,7 +6,7 @@ use std::{process, sync::mpsc, thread, time::Duration};
 use rustix::event::{PollFd, PollFlags, poll};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{Event, terminal, work::Pending};
+use super::{Event, terminal, visit, work::Pending};
 
 /// A terminal that does not read must not hold up the end.
 const PATIENCE: Duration = Duration::from_millis(150);
@@ -60,7 +60,7 @@ async fn wait(signals: [Signal; 5], events: &mpsc::Sender<Event>, pending: &Pend
         tokio::select! {
             _ = hangup.recv() => end(129, pending),
             _ = terminate.recv() => end(143, pending),
-            _ = interrupt.recv() => end(130, pending),
+            _ = interrupt.recv() => if !visit::is_away() { end(130, pending) },
             // crossterm loses a change of size that comes together with a key: it leaves its loop over what is
             // ready at the first event (0.29, event/source/unix/mio.rs).
             _ = size.recv() => drop(events.send(Event::Resized)),
@@ -72,6 +72,7 @@ async fn wait(signals: [Signal; 5], events: &mpsc::Sender<Event>, pending: &Pend
 /// Stores what is pending, gives the terminal back if it takes it, and ends the process.
 pub fn end(code: i32, pending: &Pending) {
     pending.wait(PATIENCE);
+    visit::tidy();
     let (done, wait) = mpsc::channel();
     let giving = thread::Builder::new().spawn(move || {
         terminal::give_back();

@@ -10,8 +10,12 @@ use std::{
 
 /// Alternate screen, bracketed paste, no cursor. The mouse is left to the terminal: copying works.
 pub const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?25l";
+/// Clicks and the wheel, as numbers that fit any width; not every move of the mouse, which would cost a slow link.
+pub const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+/// The mouse is the terminal's again.
+pub const NO_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 /// Everything back, also what only might be on: a frame that was cut off, colours, the mouse.
-const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?1000l\x1b[?2004l\x1b[?25h\x1b[?1049l";
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[?25h\x1b[?1049l";
 /// Threads whose fault ends the deck; any other thread's is a failed task.
 pub const OURS: [&str; 3] = ["deck-ui", "deck-tty", "deck-input"];
 

@@ -13,6 +13,9 @@ use crate::deck::{
     world::Light,
 };
 
+/// Keys that stay on every width: back, and help.
+const LAST: usize = 2;
+
 /// Header, body and footer.
 pub fn areas(area: Rect) -> [Rect; 3] {
     Layout::vertical([
@@ -32,11 +35,14 @@ fn place(model: &Model) -> String {
         Screen::Server(name, _) => format!("Servers › {name}"),
         Screen::Runs => "Runs".to_owned(),
         Screen::Run(id, _) => format!("Runs › {id}"),
+        Screen::Problems => "Problems".to_owned(),
+        Screen::History => "History".to_owned(),
         Screen::Help(..) => "Keys".to_owned(),
         Screen::Form(form) if form.pool.is_some() => "Resize".to_owned(),
         Screen::Form(_) => "New pool".to_owned(),
         Screen::Preview(_) => "Preview".to_owned(),
         Screen::Menu(_) => "Actions".to_owned(),
+        Screen::Palette(_) => "Find".to_owned(),
     }
 }
 
@@ -136,13 +142,13 @@ pub fn footer(model: &Model, frame: &mut Frame, area: Rect) {
 
 fn keys(model: &Model, width: usize) -> Line<'static> {
     let mut spans = Vec::new();
-    let mut used = 0;
-    for (key, word) in command::footer(model.place()) {
-        let need = key.chars().count() + 1 + word.chars().count();
-        if used + need > width {
-            break;
-        }
-        used += need + 2;
+    let mut keys: Vec<(String, &str)> = command::footer(model.place()).collect();
+    let need = |(key, word): &(String, &str)| key.chars().count() + word.chars().count() + 3;
+    // The last ones lead back and to the help, which names all the others: what gives way stands before them.
+    while keys.iter().map(need).sum::<usize>() > width + 2 && keys.len() > LAST {
+        keys.remove(keys.len() - LAST - 1);
+    }
+    for (key, word) in keys {
         spans.push(Span::styled(key, model.look.bold()));
         spans.push(Span::styled(format!(" {word}  "), model.look.dim()));
     }

@@ -13,7 +13,7 @@ use crate::deck::{
     model::{Model, Section},
     world::{self, Light, Problem},
 };
-use crate::run::{Outcome, Run};
+use crate::run::Run;
 
 /// Rows of each part of home.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -156,7 +156,8 @@ pub fn draw(model: &Model, room: &Room, frame: &mut Frame, area: Rect) {
     }
 }
 
-fn problem(model: &Model, problem: &Problem) -> Line<'static> {
+/// A problem in one line.
+pub fn problem(model: &Model, problem: &Problem) -> Line<'static> {
     let look = model.look;
     let since = problem
         .since
@@ -175,12 +176,11 @@ pub fn light(run: &Run) -> (Light, &'static str) {
         None if !run.parked.is_empty() => (Light::Degraded, Light::Degraded.symbol()),
         None if run.paused.is_some() => (Light::Maintenance, Light::Maintenance.symbol()),
         None => (Light::Changing, Light::Changing.symbol()),
-        Some(Outcome::Succeeded) => (Light::Ok, "✓"),
-        Some(Outcome::RolledBack | Outcome::Cancelled) => (Light::Maintenance, "·"),
-        Some(Outcome::SucceededWithout(_) | Outcome::Failed(_)) => {
-            (Light::Degraded, Light::Degraded.symbol())
-        }
-        Some(Outcome::Stuck(_)) => (Light::Down, Light::Down.symbol()),
+        Some(outcome) => match world::ended(outcome) {
+            Light::Ok => (Light::Ok, "✓"),
+            Light::Maintenance => (Light::Maintenance, "·"),
+            light => (light, light.symbol()),
+        },
     }
 }
 

@@ -7,12 +7,15 @@ mod first_hour;
 mod form;
 mod form_rows;
 mod help;
+mod history;
 mod lists;
 mod look;
 mod menu;
+mod palette;
 mod pool;
 mod pools;
 mod preview;
+mod problems;
 mod run;
 mod runs;
 mod server;
@@ -56,6 +59,8 @@ fn draw(model: &Model, screen: &Screen, frame: &mut Frame, area: Rect) {
         Screen::Server(name, scroll) => server::draw(model, name, *scroll, frame, area),
         Screen::Runs => runs::draw(model, frame, area),
         Screen::Run(id, steps) => run::draw(model, *id, steps, frame, area),
+        Screen::Problems => problems::draw(model, frame, area),
+        Screen::History => history::draw(model, frame, area),
         Screen::Help(place, scroll) => help::draw(model, *place, *scroll, frame, area),
         Screen::Form(it) => form::draw(model, it, frame, area),
         Screen::Preview(it) => preview::draw(model, it, frame, area),
@@ -64,6 +69,12 @@ fn draw(model: &Model, screen: &Screen, frame: &mut Frame, area: Rect) {
                 draw(model, below, frame, area);
             }
             menu::draw(model, it, frame, area);
+        }
+        Screen::Palette(it) => {
+            if let Some(below) = model.stack.iter().rev().nth(1) {
+                draw(model, below, frame, area);
+            }
+            palette::draw(model, it, frame, area);
         }
     }
 }

@@ -36,6 +36,7 @@ pub fn arrive(model: &mut Model, world: Arc<World>) {
     model.home.problems.settle(&problems);
     model.home.runs.settle(&open);
     model.runs.settle(&world.runs);
+    model.history.settle(&model.act_keys());
     if first_pool {
         // Nothing can have been selected yet: Enter opens the one that is there.
         model.home.pools.refocus(&pools);

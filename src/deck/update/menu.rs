@@ -8,6 +8,7 @@ use crate::deck::{
     form::Form,
     menu::{Does, Menu},
     model::{Model, Screen},
+    world::Target,
 };
 use crate::fleet::{PoolName, ServerName};
 
@@ -34,6 +35,22 @@ fn hidden(model: &mut Model) -> bool {
     blocked
 }
 
+/// Opens the menu at the item with this label; another one would do another thing, so without it nothing opens.
+pub fn open_at(model: &mut Model, label: &str) -> Vec<Effect> {
+    let depth = model.stack.len();
+    let effects = open(model);
+    if let Some(Screen::Menu(menu)) = model.stack.last_mut() {
+        match menu.items.iter().position(|item| item.label == label) {
+            Some(at) => menu.cursor = at,
+            None => {
+                model.stack.truncate(depth);
+                model.notice = Some(format!("`{label}` is not possible any more"));
+            }
+        }
+    }
+    effects
+}
+
 /// `A`: opens the menu.
 pub fn open(model: &mut Model) -> Vec<Effect> {
     if hidden(model) {
@@ -49,15 +66,12 @@ pub fn resize(model: &mut Model) -> Vec<Effect> {
     if hidden(model) {
         return Vec::new();
     }
-    let pool = match model.screen() {
-        Screen::Pools => Some(model.home.pools.selected().cloned()),
-        Screen::Pool(name, _) => Some(Some(name.clone())),
-        _ => None,
-    };
-    if let Some(pool) = pool {
-        return match pool.filter(|pool| model.world.pool(pool).is_some()) {
-            Some(pool) => form::open(model, Form::resize(&model.world, &pool)),
-            None => open(model),
+    if let Screen::Pools | Screen::Pool(..) = model.screen() {
+        return match model.target() {
+            Some(Target::Pool(pool)) if model.world.pool(&pool).is_some() => {
+                form::open(model, Form::resize(&model.world, &pool))
+            }
+            _ => open(model),
         };
     }
     let chosen = chosen(model);

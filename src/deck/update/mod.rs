@@ -6,8 +6,10 @@ mod ask;
 mod form;
 mod menu;
 mod moves;
+mod palette;
 mod preview;
 mod servers;
+mod take;
 mod views;
 
 use crossterm::event::KeyEvent;
@@ -42,6 +44,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         },
         Msg::Asked(result) => ask::asked(model, result),
         Msg::Lines(run, step, lines) => model.lines = Some((run, step, lines)),
+        Msg::Wheel(rows) => return moves::step(model, rows),
+        Msg::Visited(Err(why)) => model.notice = Some(why.replace('\n', "  ")),
+        Msg::Visited(Ok(())) => (),
         Msg::Dropped(frames) => model.dropped = frames,
     }
     Vec::new()
@@ -55,7 +60,7 @@ fn press(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     let place = model.place();
     match command::at(place, key) {
         Some(command) => perform(model, place, command),
-        None if place == Place::Text => {
+        None if place.is_text() => {
             type_key(model, key);
             Vec::new()
         }
@@ -70,6 +75,7 @@ fn type_key(model: &mut Model, key: &KeyEvent) {
     match model.screen() {
         Screen::Preview(_) => preview::type_key(model, key),
         Screen::Servers => servers::type_key(model, key),
+        Screen::Palette(_) => palette::type_key(model, key),
         _ => (),
     }
 }
@@ -89,6 +95,7 @@ pub fn perform(model: &mut Model, place: Place, command: Command) -> Vec<Effect>
         Command::Next => moves::next(model, true),
         Command::Previous => moves::next(model, false),
         Command::Back => return views::back(model),
+        Command::Close => return views::close(model),
         Command::Open => return views::open(model),
         Command::Resize => return menu::resize(model),
         Command::Actions => return menu::open(model),
@@ -99,6 +106,12 @@ pub fn perform(model: &mut Model, place: Place, command: Command) -> Vec<Effect>
         Command::ShowPools => views::root(model, Screen::Pools),
         Command::ShowServers => views::root(model, Screen::Servers),
         Command::ShowRuns => views::root(model, Screen::Runs),
+        Command::ShowProblems => views::root(model, Screen::Problems),
+        Command::ShowHistory => views::root(model, Screen::History),
+        Command::Palette => palette::open(model),
+        Command::Copy => return take::copy(model),
+        Command::Visit => return take::visit(model),
+        Command::Mouse => return take::mouse(model),
         Command::Mark | Command::More | Command::Less | Command::Suggest
             if matches!(model.screen(), Screen::Form(_)) =>
         {
@@ -122,6 +135,8 @@ pub fn perform(model: &mut Model, place: Place, command: Command) -> Vec<Effect>
 fn paste(model: &mut Model, text: &str) {
     if matches!(model.screen(), Screen::Servers) && model.servers.typing {
         servers::type_text(model, text);
+    } else if matches!(model.screen(), Screen::Palette(_)) {
+        palette::type_text(model, text);
     } else {
         model.notice = Some("a paste is ignored here: it is not a row of keys".to_owned());
     }

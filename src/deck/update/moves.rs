@@ -1,6 +1,6 @@
 //! Moving: the same keys, the same meaning, on every list.
 
-use super::{form, menu, preview};
+use super::{form, menu, palette, preview};
 use crate::deck::{
     effect::Effect,
     model::{Model, Screen, Section},
@@ -18,6 +18,10 @@ pub fn step(model: &mut Model, by: isize) -> Vec<Effect> {
         Screen::Pool(pool, _) => model.members(pool),
         _ => Vec::new(),
     };
+    let acts = match model.screen() {
+        Screen::History => model.act_keys(),
+        _ => Vec::new(),
+    };
     let world = std::sync::Arc::clone(&model.world);
     match model.stack.last_mut() {
         Some(Screen::Pools) => match model.home.section {
@@ -28,6 +32,9 @@ pub fn step(model: &mut Model, by: isize) -> Vec<Effect> {
         Some(Screen::Pool(_, list)) => list.step(&members, by),
         Some(Screen::Servers) => model.servers.list.step(&model.servers.shown, by),
         Some(Screen::Runs) => model.runs.step(&world.runs, by),
+        Some(Screen::Problems) => model.home.problems.step(&problems, by),
+        Some(Screen::History) => model.history.step(&acts, by),
+        Some(Screen::Palette(it)) => palette::step(it, by),
         Some(Screen::Run(id, steps)) => {
             if let Some(run) = world.run(*id) {
                 let rows: Vec<_> = run.plan().steps.iter().map(|step| step.id).collect();
@@ -54,6 +61,7 @@ pub fn next(model: &mut Model, forward: bool) {
         Some(Screen::Pools) => section(model, forward),
         Some(Screen::Form(it)) => form::next(it, forward),
         Some(Screen::Preview(it)) => preview::next_field(it),
+        Some(Screen::Palette(_)) => palette::complete(model),
         _ => (),
     }
 }

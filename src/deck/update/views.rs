@@ -3,10 +3,10 @@
 use crate::deck::{
     effect::Effect,
     list::List,
-    model::{Model, Screen, Section},
+    model::{Model, Screen},
     world::{self, Target},
 };
-use crate::fleet::RunId;
+use crate::fleet::{PoolName, RunId};
 
 /// To a screen of the first level.
 pub fn root(model: &mut Model, screen: Screen) {
@@ -16,15 +16,23 @@ pub fn root(model: &mut Model, screen: Screen) {
     };
     model.servers.list.refocus(&model.servers.shown);
     model.runs.refocus(&model.world.runs.clone());
+    model.home.problems.refocus(&model.problem_keys());
+    model.history.refocus(&model.act_keys());
 }
 
-/// One level back. At home it ends the deck, and says so once while a run is open.
+/// One level back; at home, out of the deck. What runs goes on.
+pub fn close(model: &mut Model) -> Vec<Effect> {
+    if model.stack.len() > 1 {
+        back(model)
+    } else {
+        vec![Effect::Quit]
+    }
+}
+
+/// One level back. At home there is none: Esc is pressed too often to end anything.
 pub fn back(model: &mut Model) -> Vec<Effect> {
     if matches!(model.screen(), Screen::Servers) {
-        if model.servers.typing {
-            model.servers.typing = false;
-            return Vec::new();
-        }
+        model.servers.typing = false;
         if !model.servers.filter.is_empty() {
             super::servers::drop_filter(model);
             return Vec::new();
@@ -54,13 +62,17 @@ pub fn back(model: &mut Model) -> Vec<Effect> {
             .into_iter()
             .collect();
     }
-    vec![Effect::Quit]
+    model.notice = Some("this is home: q leaves the deck".to_owned());
+    Vec::new()
 }
 
 /// Opens what is under the cursor.
 pub fn open(model: &mut Model) -> Vec<Effect> {
     match model.screen() {
-        Screen::Pools => open_at_home(model),
+        Screen::Pools => {
+            let target = model.target();
+            show(model, target)
+        }
         Screen::Pool(_, members) => {
             if let Some(name) = members.selected().cloned() {
                 model.stack.push(Screen::Server(name, 0));
@@ -81,6 +93,11 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
             Some(id) => show_run(model, id),
             None => Vec::new(),
         },
+        Screen::Problems | Screen::History => {
+            let target = model.target();
+            show(model, target)
+        }
+        Screen::Palette(_) => super::palette::perform(model),
         Screen::Form(_) => super::form::enter(model),
         Screen::Menu(_) => super::menu::choose(model),
         // The focus is on Cancel, or in the field: Enter never confirms.
@@ -89,17 +106,10 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-fn open_at_home(model: &mut Model) -> Vec<Effect> {
-    let target = match model.home.section {
-        Section::Pools => model.home.pools.selected().cloned().map(Target::Pool),
-        Section::Problems => model.home.problems.selected().map(|(it, _)| it.clone()),
-        Section::Runs => model.home.runs.selected().copied().map(Target::Run),
-    };
+fn show(model: &mut Model, target: Option<Target>) -> Vec<Effect> {
     match target {
         Some(Target::Pool(pool)) => {
-            let mut members = List::default();
-            members.refocus(&model.members(&pool));
-            model.stack.push(Screen::Pool(pool, members));
+            show_pool(model, pool);
             Vec::new()
         }
         Some(Target::Server(server)) => {
@@ -109,6 +119,13 @@ fn open_at_home(model: &mut Model) -> Vec<Effect> {
         Some(Target::Run(run)) => show_run(model, run),
         Some(Target::Fleet) | None => Vec::new(),
     }
+}
+
+/// Opens a pool at its first member.
+pub fn show_pool(model: &mut Model, pool: PoolName) {
+    let mut members = List::default();
+    members.refocus(&model.members(&pool));
+    model.stack.push(Screen::Pool(pool, members));
 }
 
 /// Opens a run at the step that is at work, and follows its output.

@@ -1,6 +1,7 @@
 //! The world as the deck shows it: one reading of the store, worked out into rows once, away from the screen.
 //! Must never look at a clock or a terminal: what grows with time is worked out again at the next reading.
 
+mod history;
 mod light;
 mod pool;
 mod problem;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
+    history::{Act, ActKey, ended},
     light::Light,
     pool::{Figure, Four, PoolRow},
     problem::{Problem, Target},
@@ -39,6 +41,8 @@ pub struct World {
     pub problems: Vec<Problem>,
     /// Runs as they are listed: open ones first, then the newest.
     pub runs: Vec<RunId>,
+    /// Who did what, the newest first.
+    pub history: Vec<Act>,
     /// Cells that the longest server's name takes, within reason.
     pub longest: u16,
     /// How many servers are offered.
@@ -88,6 +92,7 @@ impl World {
         let lengths = servers.iter().map(|row| row.name.as_str().len());
         let longest = lengths.max().unwrap_or(0).clamp(6, 24);
         let longest = u16::try_from(longest).unwrap_or(24);
+        let history = history::all(&snapshot);
         let problems = problem::all(&snapshot, &servers, &pools, now);
         let mut runs: Vec<RunId> = snapshot.runs.keys().rev().copied().collect();
         runs.sort_by_key(|id| !snapshot.runs[id].is_open());
@@ -97,6 +102,7 @@ impl World {
             servers,
             problems,
             runs,
+            history,
             longest,
             offered,
             spare,

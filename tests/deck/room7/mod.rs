@@ -236,6 +236,13 @@ pub fn world() -> World {
     WORLD.get_or_init(read).clone()
 }
 
+/// The same room when its runs have ended and are forgotten.
+pub fn world_without_runs() -> World {
+    let mut snapshot = Snapshot::read(&store()).unwrap();
+    snapshot.runs.clear();
+    World::of(snapshot, now())
+}
+
 /// Colours and line drawing.
 pub const PALETTE: Look = Look {
     colour: true,

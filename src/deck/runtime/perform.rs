@@ -1,0 +1,107 @@
+//! Carries the deck's wishes out: to the terminal, to the planner, to the store, to another program.
+
+use std::{io::Write, sync::Arc, thread};
+
+use base64::{Engine, prelude::BASE64_STANDARD};
+use color_eyre::eyre::Result;
+
+use super::{SETTLE, Ui, terminal, visit, watch::Order, work::Work};
+use crate::{
+    deck::{Effect, Msg, update},
+    fleet::PoolName,
+};
+
+/// Terminals drop a longer sequence whole (xterm's and tmux's limit, the one that k9s keeps, too).
+const CLIPBOARD: usize = 74_994;
+
+impl Ui {
+    /// Does what the deck wants; true when it ends.
+    pub(super) fn perform(&mut self, effect: &Effect) -> Result<bool> {
+        match effect {
+            Effect::Quit => return Ok(true),
+            Effect::Repaint => {
+                self.terminal.clear()?;
+                self.dirty = true;
+            }
+            Effect::Suspend => {
+                terminal::give_back();
+                rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+                // Another thread may be the one that the signal stops: not a byte before it did.
+                thread::sleep(SETTLE);
+                self.take_terminal()?;
+            }
+            Effect::Copy(text) => self.copy(text)?,
+            Effect::Mouse(on) => {
+                std::io::Write::write_all(
+                    &mut self.frames,
+                    if *on {
+                        terminal::MOUSE
+                    } else {
+                        terminal::NO_MOUSE
+                    },
+                )?;
+                self.dirty = true;
+            }
+            Effect::Visit(pool) => self.visit(pool)?,
+            Effect::Plan { ticket, request } => {
+                let world = Arc::clone(&self.model.world);
+                self.worker
+                    .give(Work::Plan(*ticket, request.clone(), world));
+            }
+            Effect::Ask(asked) => {
+                self.worker.give(Work::Ask(asked.clone()));
+                drop(self.orders.send(Order::Keen));
+            }
+            Effect::Follow(step) => drop(self.orders.send(Order::Follow(*step))),
+        }
+        Ok(false)
+    }
+
+    /// Into the clipboard of the terminal that the person sits at, however many machines lie between.
+    fn copy(&mut self, text: &str) -> Result<()> {
+        let text = BASE64_STANDARD.encode(text);
+        if text.len() > CLIPBOARD {
+            self.tell("too long for a terminal's clipboard");
+            return Ok(());
+        }
+        write!(self.frames, "\x1b]52;c;{text}\x07")?;
+        self.dirty = true;
+        Ok(())
+    }
+
+    fn visit(&mut self, pool: &PoolName) -> Result<()> {
+        if self.kubeconfig.is_empty() {
+            self.tell("a simulated pool has no API that k9s could speak to");
+        } else if self.input.pause() {
+            terminal::give_back();
+            visit::start(pool.clone(), self.kubeconfig.clone(), self.send.clone())?;
+        } else {
+            self.tell("the terminal cannot be handed over now");
+        }
+        Ok(())
+    }
+
+    fn tell(&mut self, why: &str) {
+        drop(update(&mut self.model, Msg::Visited(Err(why.to_owned()))));
+        self.dirty = true;
+    }
+
+    /// Takes the terminal as another program left it.
+    pub(super) fn take_terminal(&mut self) -> Result<()> {
+        terminal::take()?;
+        if self.model.mouse {
+            self.frames.write_all(terminal::MOUSE)?;
+        }
+        self.paint_anew()
+    }
+
+    /// Takes the terminal as a stranger left it.
+    pub(super) fn paint_anew(&mut self) -> Result<()> {
+        self.terminal.backend_mut().forget();
+        self.terminal.clear()?;
+        let cleared = self.frames.take().unwrap_or_default();
+        std::io::Write::write_all(&mut self.frames, &[terminal::ENTER, &cleared].concat())?;
+        self.dirty = true;
+        self.draw()
+    }
+}
