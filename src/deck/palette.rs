@@ -53,6 +53,28 @@ pub enum Leads {
     Run(RunId),
 }
 
+impl Leads {
+    /// True for what every finger knows a key for: it is found by its name, but not offered before.
+    const fn moves(&self) -> bool {
+        use Command as C;
+        matches!(
+            self,
+            Self::Command(
+                C::Open
+                    | C::Up
+                    | C::Down
+                    | C::PageUp
+                    | C::PageDown
+                    | C::Top
+                    | C::Bottom
+                    | C::Next
+                    | C::Previous
+                    | C::Back
+            )
+        )
+    }
+}
+
 impl Palette {
     /// Opens on what is shown.
     #[must_use]
@@ -98,7 +120,9 @@ impl Palette {
             words.iter().all(|word| label.contains(word))
         };
         let mut found: Vec<Suggestion> = self.here.clone();
-        if !words.is_empty() {
+        if words.is_empty() {
+            found.retain(|it| !it.leads.moves());
+        } else {
             found.extend(named(world));
         }
         found.retain(|it| means(&it.label));

@@ -13,3 +13,4 @@ mod room7;
 mod screens;
 mod terminal;
 mod update;
+mod visit;

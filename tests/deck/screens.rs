@@ -57,6 +57,38 @@ fn home_shows_every_pool_with_its_four_numbers_what_is_wrong_and_what_runs() {
 }
 
 #[test]
+fn home_has_room_for_twelve_pools_the_worst_problems_and_what_runs_at_80x24() {
+    let mut snapshot = Snapshot::read(&room7::store()).unwrap();
+    let lab = snapshot.fleet.pools["lab"].clone();
+    for n in 4..=12 {
+        let mut pool = lab.clone();
+        pool.name = format!("pool{n:02}").parse().unwrap();
+        pool.members.clear();
+        snapshot.fleet.pools.insert(pool.name.clone(), pool);
+    }
+    let world = World::of(snapshot, room7::now());
+    let text = Driver::on(room7::model_of(world, room7::PALETTE)).text();
+    for n in 4..=12 {
+        assert!(text.contains(&format!("\npool{n:02} ")), "{n}: {text}");
+    }
+    for shown in [
+        "\nbatch",
+        "\nlab",
+        "\nweb",
+        "\nspare",
+        "\nnot usable",
+        "PROBLEMS",
+        "◐ grow batch",
+    ] {
+        assert!(text.contains(shown), "{shown}: {text}");
+    }
+    assert!(
+        text.lines().filter(|line| line.starts_with('▲')).count() >= 2,
+        "{text}"
+    );
+}
+
+#[test]
 fn one_pool_shows_its_cluster_and_its_members() {
     snapshots("pool", room7::model, "j Enter j");
 }

@@ -48,8 +48,7 @@ pub const LOOKING: &[Entry] = &[
         "all servers",
     )
     .foot(&[(P::Pools, "servers"), (P::Runs, "servers")]),
-    entry(C::ShowRuns, "runs", &[ch('3')], P::VIEWS, "all runs")
-        .foot(&[(P::Pools, "runs"), (P::History, "runs")]),
+    entry(C::ShowRuns, "runs", &[ch('3')], P::VIEWS, "all runs").foot(&[(P::History, "runs")]),
     entry(
         C::ShowProblems,
         "problems",
