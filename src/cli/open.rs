@@ -32,7 +32,7 @@ pub struct Opened {
 ///
 /// # Errors
 /// Those of the store.
-pub fn store(shell: &Shell<'_>) -> Result<Opened, Failure> {
+pub fn store(shell: &mut Shell<'_>) -> Result<Opened, Failure> {
     let around = Around::here()?;
     let asked = shell.common.store.as_deref();
     if shell.common.read_only {
@@ -41,7 +41,15 @@ pub fn store(shell: &Shell<'_>) -> Result<Opened, Failure> {
         return Ok(Opened { store, place });
     }
     let place = Place::choose(asked, &around)?;
+    let new = place.file().filter(|file| !file.exists());
     let store = place.open()?;
+    if let Some(file) = new {
+        // A place that was mistyped shows itself here, and not as a fleet that is gone.
+        shell.note(format!(
+            "no store was there: made an empty one at {}",
+            file.display()
+        ))?;
+    }
     announce(shell, store.as_ref())?;
     Ok(Opened { store, place })
 }

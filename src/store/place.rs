@@ -91,8 +91,10 @@ impl Place {
                     PathBuf::from(path)
                 },
             )),
-            _ => Err(StoreError::Place(format!(
-                "`{asked}` is no store\nhint: `--store sqlite:FILE`, `--store sqlite:DIR` or `--store memory:`"
+            // What stands behind the scheme may hold a password.
+            scheme => Err(StoreError::Place(format!(
+                "`{}` is no store\nhint: `--store sqlite:FILE`, `--store sqlite:DIR` or `--store memory:`",
+                scheme.map_or_else(|| asked.to_owned(), |(scheme, _)| format!("{scheme}:…"))
             ))),
         }
     }
@@ -106,6 +108,16 @@ impl Place {
         match asked {
             None if readable => Ok(Self::Shared(around.shared.clone())),
             _ => Self::choose(asked, around),
+        }
+    }
+
+    /// The database file; none for a store in memory.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Memory => None,
+            Self::Named(file) => Some(file.clone()),
+            Self::Shared(dir) | Self::Private(dir) => Some(dir.join(NAME)),
         }
     }
 

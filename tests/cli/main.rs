@@ -214,6 +214,21 @@ fn without_an_inventory_three_lines_say_what_one_is() {
 }
 
 #[test]
+fn a_store_that_was_not_there_is_made_with_a_word_so_that_a_mistyped_place_shows_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = format!("sqlite:{}", folder.path().join("mistyped.db").display());
+    let first = room::run("run list", &[("--store", &store)], folder.path());
+    assert!(
+        first
+            .notes
+            .contains("no store was there: made an empty one at"),
+        "{first:?}"
+    );
+    let second = room::run("run list", &[("--store", &store)], folder.path());
+    assert!(!second.notes.contains("no store was there"), "{second:?}");
+}
+
+#[test]
 fn a_broken_inventory_names_every_mistake_and_ends_with_2() {
     let here = std::env::current_dir().unwrap();
     let file = "tests/inventory/invalid/misspelt-keys.yaml";

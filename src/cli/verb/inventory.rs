@@ -89,7 +89,7 @@ fn ansible(shell: &mut Shell<'_>, list: bool, host: Option<&ServerName>) -> Answ
 }
 
 /// The fleet with its pools and what could be taken now: the store's, with the inventory's servers where no captain has read them yet.
-fn exported(shell: &Shell<'_>) -> Result<(Fleet, BTreeSet<ServerName>), Failure> {
+fn exported(shell: &mut Shell<'_>) -> Result<(Fleet, BTreeSet<ServerName>), Failure> {
     let opened = open::store(shell)?;
     let Snapshot {
         mut fleet,

@@ -45,6 +45,8 @@ fn a_store_that_is_named_is_a_file_a_directory_or_memory() {
         let error = choose(wrong).unwrap_err().to_string();
         assert!(error.contains("hint: `--store sqlite:FILE`"), "{error}");
     }
+    let error = choose("etcd:user:canary@host").unwrap_err().to_string();
+    assert!(!error.contains("canary"), "{error}");
 }
 
 #[test]
