@@ -25,6 +25,8 @@ pub struct Menu {
     pub cursor: usize,
     /// It was chosen with Enter and waits for its `y`.
     pub armed: bool,
+    /// What can be done follows the world: it is worked out again at each reading.
+    pub follows: bool,
 }
 
 /// One thing that can be done.
@@ -80,7 +82,25 @@ impl Menu {
         {
             items.push(item("new pool …", Does::Create(BTreeSet::new())));
         }
-        Self::titled(title, items)
+        Self {
+            follows: true,
+            ..Self::titled(title, items)
+        }
+    }
+
+    /// The same menu on a newer reading: the cursor stays on its item, and what was chosen with Enter stays
+    /// chosen only while it can still be done. True when that went away.
+    #[must_use]
+    pub fn renewed(&self, fresh: Self) -> (Self, bool) {
+        let chosen = self.items.get(self.cursor);
+        let at = fresh.items.iter().position(|item| Some(item) == chosen);
+        let last = fresh.items.len().saturating_sub(1);
+        let menu = Self {
+            cursor: at.unwrap_or_else(|| self.cursor.min(last)),
+            armed: self.armed && at.is_some(),
+            ..fresh
+        };
+        (menu, at.is_none())
     }
 
     /// To which pool do these spare servers go?
@@ -102,6 +122,7 @@ impl Menu {
             items,
             cursor: 0,
             armed: false,
+            follows: false,
         }
     }
 }

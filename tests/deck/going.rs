@@ -196,3 +196,46 @@ fn the_wheel_moves_only_while_the_mouse_is_the_decks() {
     driver.press("m");
     assert_eq!(driver.effects.last(), Some(&Effect::Mouse(false)));
 }
+
+#[test]
+fn the_help_of_every_place_is_whole_on_the_narrowest_screen() {
+    for place in Place::ALL.into_iter().filter(|place| !place.is_text()) {
+        let mut driver = Driver::new();
+        driver
+            .model
+            .stack
+            .push(pooldeck::deck::model::Screen::Help(place, 0));
+        let text = driver.text_at(60, 200);
+        let flat: Vec<&str> = text.split_whitespace().collect();
+        let flat = flat.join(" ");
+        for entry in TABLE.iter().filter(|entry| entry.on.contains(&place)) {
+            let words: Vec<&str> = entry.help.split_whitespace().collect();
+            assert!(
+                words.iter().all(|word| flat.contains(word)),
+                "{place:?}: {}: {text}",
+                entry.help
+            );
+        }
+        let cut = text.lines().find(|line| line.ends_with('…'));
+        assert_eq!(cut, None, "{place:?}");
+        assert!(flat.contains("both show first what would"), "{text}");
+    }
+}
+
+#[test]
+fn an_item_that_was_chosen_and_cannot_be_done_any_more_is_not_done() {
+    let mut driver = Driver::new();
+    driver.press("A j j Enter");
+    assert!(driver.text().contains("does it now"), "{}", driver.text());
+    driver.see(room7::world());
+    assert!(
+        driver.text().contains("does it now"),
+        "an unchanged world disarmed it"
+    );
+    driver.see(room7::world_without_runs());
+    let text = driver.text();
+    assert!(!text.contains("│ pause run 12:"), "{text}");
+    assert!(text.contains("is not possible any more"), "{text}");
+    driver.press("y");
+    assert!(driver.asked.is_empty());
+}

@@ -55,7 +55,7 @@ fn counts(model: &Model) -> String {
         }
         Screen::Pools | Screen::Servers => {
             let offered = model.world.offered;
-            format!("{offered} of {} offered", text::count(all, "server"))
+            format!("{offered} of {all} offered")
         }
         _ => String::new(),
     }
@@ -108,6 +108,7 @@ fn captain(model: &Model) -> Line<'static> {
                 Span::raw(captain.host.clone()),
                 Span::raw(" "),
                 Span::styled(Light::Ok.symbol(), look.light(Light::Ok)),
+                Span::styled(oldest(model), look.dim()),
                 Span::raw(format!("  {clock}")),
             ]);
         }
@@ -118,6 +119,17 @@ fn captain(model: &Model) -> Line<'static> {
         _ => "NO CAPTAIN yet: nothing below is current ".to_owned(),
     };
     Line::from(vec![Span::styled(captain, look.alarm()), Span::raw(clock)])
+}
+
+/// How old the oldest knowledge is; nothing while all of it is fresh.
+fn oldest(model: &Model) -> String {
+    let Some(at) = model.world.oldest else {
+        return String::new();
+    };
+    match text::staleness(Some(at), model.now) {
+        fresh if fresh.is_empty() => fresh,
+        age => format!("  oldest {age}"),
+    }
 }
 
 /// Draws the line below: a sentence for the person while there is one, else the keys.

@@ -6,23 +6,35 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use super::text;
 use crate::deck::{
     command::{Place, TABLE},
     model::Model,
     world::Light,
 };
 
+/// Cells of the keys: the widest is `Esc  Backspace`.
+const KEYS: usize = 16;
+/// Cells of a command's name, the gap behind it included.
+const NAME: usize = 14;
+
 /// Draws it.
 pub fn draw(model: &Model, place: Place, scroll: usize, frame: &mut Frame, area: Rect) {
     let look = model.look;
+    let width = usize::from(area.width);
     let mut said = Vec::new();
     for entry in TABLE.iter().filter(|entry| entry.on.contains(&place)) {
         let keys: Vec<String> = entry.keys.iter().map(ToString::to_string).collect();
-        said.push(Line::from(vec![
-            Span::styled(format!("{:<18}", keys.join("  ")), look.bold()),
-            Span::raw(format!("{:<13}", entry.name)),
-            Span::styled(entry.help, look.dim()),
-        ]));
+        let room = width.saturating_sub(KEYS + NAME).max(20);
+        let mut left = vec![
+            Span::styled(format!("{:<KEYS$}", keys.join("  ")), look.bold()),
+            Span::raw(format!("{:<NAME$}", entry.name)),
+        ];
+        for text in text::wrap(entry.help, room) {
+            left.push(Span::styled(text, look.dim()));
+            said.push(Line::from(left));
+            left = vec![Span::raw(" ".repeat(KEYS + NAME))];
+        }
     }
     said.push(Line::default());
     let lights = [
@@ -34,27 +46,27 @@ pub fn draw(model: &Model, place: Place, scroll: usize, frame: &mut Frame, area:
         (Light::Maintenance, "paused"),
         (Light::Apart, "leftovers, in use, not ours"),
     ];
-    let mut legend = Vec::new();
-    for (light, word) in lights {
-        legend.push(Span::styled(
-            format!("{} {word}  ", light.symbol()),
-            look.light(light),
-        ));
+    // Two lines, so that the narrowest screen shows them whole.
+    for lights in lights.chunks(4) {
+        let legend = lights.iter().map(|(light, word)| {
+            Span::styled(format!("{} {word}  ", light.symbol()), look.light(*light))
+        });
+        said.push(legend.collect());
     }
-    said.push(Line::from(legend));
     for text in [
         "used   burning now; of CPUs the load average, at most the server's CPUs",
         "req    promised to pods by their requests",
         "max    what pods may have: allocatable of Ready, uncordoned nodes",
         "hw     hardware of the workers",
-        "-      not known      41?  a part of it is not known",
+        "-      not known",
+        "41?    at least 41: a part of it is not known",
+        "8!     pods use more memory than they asked for: what comes before evictions",
     ] {
-        said.push(Line::raw(text));
+        said.extend(text::wrap(text, width).into_iter().map(Line::raw));
     }
     said.push(Line::default());
-    said.push(Line::raw(
-        "Nothing changes the world but A and R, and both show first what would happen.",
-    ));
+    let rule = "Nothing changes the world but A and R, and both show first what would happen.";
+    said.extend(text::wrap(rule, width).into_iter().map(Line::raw));
     if model.dropped > 0 {
         said.push(Line::styled(
             format!("the link is slow: {} frames were dropped", model.dropped),

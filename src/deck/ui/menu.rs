@@ -10,6 +10,9 @@ use ratatui::{
 use super::table::row;
 use crate::deck::{menu::Menu, model::Model};
 
+/// Cells of the longest line that stands under the items.
+const LEAST: usize = 53;
+
 /// Draws it.
 pub fn draw(model: &Model, menu: &Menu, frame: &mut Frame, area: Rect) {
     let look = model.look;
@@ -21,7 +24,7 @@ pub fn draw(model: &Model, menu: &Menu, frame: &mut Frame, area: Rect) {
     let inner = longest
         .unwrap_or(0)
         .max(menu.title.chars().count() + 2)
-        .max(44);
+        .max(LEAST);
     let width = u16::try_from(inner + 4)
         .unwrap_or(area.width)
         .min(area.width);

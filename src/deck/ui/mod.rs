@@ -95,22 +95,32 @@ fn too_small(area: Rect, frame: &mut Frame) {
     }
 }
 
-/// Draws lines from the top on, from the `scroll`-th, and says at the end of the last row how many are hidden.
+/// Draws lines from the top on, from the `scroll`-th, and says in the last row which of how many are shown. Where
+/// the row's own line has no room for that, it gives way.
 fn lines(model: &Model, lines: &[Line<'_>], scroll: usize, frame: &mut Frame, area: Rect) {
-    let height = usize::from(area.height);
-    let first = scroll.min(lines.len().saturating_sub(height));
-    let shown = lines.iter().skip(first).take(height);
+    let all = lines.len();
+    let mut height = usize::from(area.height);
+    let first = |height: usize| scroll.min(all.saturating_sub(height));
+    let note = |first: usize, height: usize| {
+        let last = (first + height).min(all);
+        let text = format!(" {}-{last} of {all} ", first + 1);
+        Span::styled(text, model.look.dim())
+    };
+    let last_row = lines.get(first(height) + height.saturating_sub(1));
+    let taken = last_row.map_or(0, Line::width);
+    let room = usize::from(area.width).saturating_sub(note(all, 0).width());
+    if all > height && taken > room {
+        height = height.saturating_sub(1);
+    }
+    let from = first(height);
+    let shown = lines.iter().skip(from).take(height);
     for (y, line) in (0..area.height).zip(shown) {
         frame
             .buffer_mut()
             .set_line(area.x, area.y + y, line, area.width);
     }
-    if lines.len() > height {
-        let last = (first + height).min(lines.len());
-        let note = Span::styled(
-            format!(" {}-{last} of {} ", first + 1, lines.len()),
-            model.look.dim(),
-        );
+    if all > height {
+        let note = note(from, height);
         let width = u16::try_from(note.width()).unwrap_or(0).min(area.width);
         let x = area.right() - width;
         frame

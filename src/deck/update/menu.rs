@@ -108,6 +108,21 @@ pub fn resize(model: &mut Model) -> Vec<Effect> {
     }
 }
 
+/// A new reading: what the menu offers is what can be done now.
+pub fn arrived(model: &mut Model) {
+    if !matches!(model.screen(), Screen::Menu(menu) if menu.follows) {
+        return;
+    }
+    let Some(Screen::Menu(old)) = model.stack.pop() else {
+        return;
+    };
+    let (menu, gone) = old.renewed(Menu::of(model));
+    model.stack.push(Screen::Menu(Box::new(menu)));
+    if gone && let Some(item) = old.items.get(old.cursor) {
+        model.notice = Some(format!("`{}` is not possible any more", item.label));
+    }
+}
+
 /// Enter: opens a dialog at once; what would change something waits for `y`.
 pub fn choose(model: &mut Model) -> Vec<Effect> {
     let world = std::sync::Arc::clone(&model.world);

@@ -33,6 +33,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.trouble = None;
             arrive(model, world);
             form::arrived(model);
+            menu::arrived(model);
             let mut effects = ask::listen(model);
             effects.extend(preview::look_again(model));
             return effects;

@@ -47,6 +47,8 @@ pub struct World {
     pub longest: u16,
     /// How many servers are offered.
     pub offered: usize,
+    /// The oldest of what is known of offered servers and of pools; what was never seen has no age.
+    pub oldest: Option<Timestamp>,
     /// How many servers could be taken now, and their hardware.
     pub spare: (usize, Capacity),
     /// Offered servers in no pool that could not be taken, each with its state: the first few, and how many in all.
@@ -75,6 +77,7 @@ impl World {
             .collect();
         let offered = snapshot.fleet.servers.values();
         let offered = offered.filter(|server| server.offered).count();
+        let oldest = oldest(&snapshot);
         let spares: Vec<Capacity> = servers
             .iter()
             .filter(|row| row.is_spare())
@@ -105,6 +108,7 @@ impl World {
             history,
             longest,
             offered,
+            oldest,
             spare,
             unusable,
         }
@@ -186,6 +190,14 @@ impl World {
         }
         zones
     }
+}
+
+fn oldest(snapshot: &Snapshot) -> Option<Timestamp> {
+    let observed = &snapshot.observed;
+    let servers = observed.servers.iter();
+    let offered = servers.filter(|(name, _)| snapshot.offers(name));
+    let pools = observed.pools.values().filter_map(|it| it.seen);
+    offered.filter_map(|(_, it)| it.seen).chain(pools).min()
 }
 
 /// The step of a run that is at work now; else the last that was begun.

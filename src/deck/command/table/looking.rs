@@ -100,7 +100,7 @@ pub const LOOKING: &[Entry] = &[
         "mouse",
         &[ch('m')],
         P::VIEWS,
-        "clicks and the wheel for the deck, or for the terminal",
+        "the wheel for the deck, or the mouse for the terminal",
     ),
     entry(
         C::Filter,
