@@ -65,6 +65,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             What::Protect { pool, on, typed } => {
                 note::protect(&mut self.state, key, ask, (pool, *on, typed.as_deref()))
             }
+            What::Say(say) => note::say(&mut self.state, key, ask, say, now),
         }
     }
 

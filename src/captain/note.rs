@@ -1,14 +1,17 @@
 //! What people say that no run has to do: it is written down, with the answer, in one commit.
 //! Must never lift a protection that nobody typed the name for.
 
+use jiff::Timestamp;
+
 use super::{
     ask::{answer, put_answer},
     state::{State, json},
 };
 use crate::{
-    fleet::PoolName,
+    fleet::{Note, PoolName},
     store::{
         Commit, StoreError,
+        note::{self, Acknowledged, Say},
         record::{Answer, Ask, key},
     },
 };
@@ -40,6 +43,78 @@ pub fn protect(
     let mut commit = Commit::default();
     put(state, &mut commit, key::pool(name), Some(json(&pool)?));
     put_answer(state, &mut commit, asked, ask, done)?;
+    state.commit(commit)
+}
+
+/// Writes down what somebody said.
+///
+/// # Errors
+/// As [`protect`].
+pub fn say(
+    state: &mut State,
+    asked: &str,
+    ask: &Ask,
+    say: &Say,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let (key, value, done) = match written(state, ask, say, now) {
+        Ok(written) => written,
+        Err(why) => return answer(state, asked, ask, Answer::Refused(why)),
+    };
+    let mut commit = Commit::default();
+    put(state, &mut commit, key, value);
+    put_answer(state, &mut commit, asked, ask, Answer::Done(done))?;
+    state.commit(commit)
+}
+
+/// A key, its new value, and the answer; or why not.
+type Written = (String, Option<String>, String);
+
+fn written(state: &State, ask: &Ask, say: &Say, now: Timestamp) -> Result<Written, String> {
+    let text = |error: StoreError| error.to_string();
+    match say {
+        Say::Acknowledge {
+            problem,
+            severity,
+            until,
+            why,
+        } => {
+            let known = Acknowledged {
+                severity: *severity,
+                note: Note::new(&ask.by, now, *until, why)?,
+            };
+            let done = format!("{problem} is acknowledged: it does not count until then");
+            Ok((
+                note::acknowledged(problem),
+                Some(json(&known).map_err(text)?),
+                done,
+            ))
+        }
+        Say::Unacknowledge(problem) if !state.snapshot.acknowledged.contains_key(problem) => Err(
+            format!("`{problem}` is not acknowledged\nhint: `pooldeck problem list` shows what is"),
+        ),
+        Say::Unacknowledge(problem) => {
+            let done = format!("{problem} counts again");
+            Ok((note::acknowledged(problem), None, done))
+        }
+    }
+}
+
+/// Forgets what is over.
+///
+/// # Errors
+/// Those of the store.
+pub fn prune(state: &mut State, now: Timestamp) -> Result<(), StoreError> {
+    let known = state.snapshot.acknowledged.iter();
+    let over = known.filter(|(_, known)| !known.note.holds(now));
+    let keys: Vec<String> = over.map(|(id, _)| note::acknowledged(id)).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let mut commit = Commit::default();
+    for key in keys {
+        put(state, &mut commit, key, None);
+    }
     state.commit(commit)
 }
 

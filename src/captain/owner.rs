@@ -19,7 +19,7 @@ use super::{
     hear::Waiting,
     inventory,
     keep::Keeper,
-    life,
+    life, note,
     observe::Observer,
     options::{Options, Source},
     process::on_terminate,
@@ -225,6 +225,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             debt::pay(&mut self.state, &site, now)?;
         }
         ask::forget_answered(&mut self.state, now)?;
+        note::prune(&mut self.state, now)?;
         self.keeper
             .pump(&self.state, &self.transport, &self.options, now);
         let introduction = self.introduce(now);

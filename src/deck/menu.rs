@@ -1,10 +1,12 @@
 //! The action menu: the only door to what changes something, beside the resize dialog. What it offers depends on
 //! what is under the cursor, by name.
 
+mod words;
+
 use std::collections::BTreeSet;
 
 use super::{
-    model::{Model, Screen},
+    model::{Model, Screen, Section},
     question::Topic,
     world::{ServerRow, World},
 };
@@ -80,6 +82,7 @@ impl Menu {
                 None => ("runs".to_owned(), Vec::new()),
             },
             Screen::Run(id, _) => (format!("run {id}"), run(world, *id)),
+            _ if model.home.section == Section::Problems => words::problem(model),
             _ => match model.home.pools.selected() {
                 Some(name) => (format!("pool {name}"), pool(world, name)),
                 None => ("pools".to_owned(), Vec::new()),
@@ -140,7 +143,7 @@ fn pool(world: &World, name: &PoolName) -> Vec<Item> {
     if let Some(open) = world.run_of(name) {
         items.extend(run(world, open.id()));
     }
-    items.push(protection(world, name));
+    items.push(words::protection(world, name));
     let destroy = |without_drain| {
         let pool = name.clone();
         Does::Preview(Box::new(Request::Destroy(Destroy {
@@ -157,26 +160,6 @@ fn pool(world: &World, name: &PoolName) -> Vec<Item> {
         ));
     }
     items
-}
-
-/// Taking it away wants the pool's name typed.
-fn protection(world: &World, name: &PoolName) -> Item {
-    let pool = world.snapshot.fleet.pools.get(name);
-    if pool.is_some_and(|pool| pool.protected) {
-        return item(
-            format!("take the protection of {name} away …"),
-            Does::Question(Topic::Unprotect(name.clone())),
-        );
-    }
-    let on = What::Protect {
-        pool: name.clone(),
-        on: true,
-        typed: None,
-    };
-    item(
-        format!("protect {name}: who takes servers away types its name"),
-        Does::Ask(on),
-    )
 }
 
 fn run(world: &World, id: RunId) -> Vec<Item> {

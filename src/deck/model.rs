@@ -12,12 +12,12 @@ use super::{
     preview::Preview,
     question::Question,
     ui::Look,
-    world::{Problem, Target, World},
+    world::{Target, World},
 };
 use crate::{
     fleet::{PoolName, Role, RunId, ServerName},
     plan::StepId,
-    store::record::Line,
+    store::{note::ProblemId, record::Line},
 };
 
 /// The deck at one moment.
@@ -108,8 +108,8 @@ pub struct Home {
     pub runs: List<RunId>,
 }
 
-/// A problem is known by what it is about and the how-manieth of its kind it is.
-pub type ProblemKey = (Target, usize);
+/// A problem is known by what it is about and by its name.
+pub type ProblemKey = (Target, ProblemId);
 
 /// Home's lists, from top to bottom.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -254,13 +254,9 @@ impl Model {
     /// Problems in the order in which home shows them.
     #[must_use]
     pub fn problem_keys(&self) -> Vec<ProblemKey> {
-        let problems = &self.world.problems;
-        let before = |at: usize| {
-            let same = |it: &&Problem| it.target == problems[at].target;
-            problems[..at].iter().filter(same).count()
-        };
-        (0..problems.len())
-            .map(|at| (problems[at].target.clone(), before(at)))
+        let problems = self.world.problems.iter();
+        problems
+            .map(|it| (it.target.clone(), it.id.clone()))
             .collect()
     }
 

@@ -7,19 +7,29 @@ use super::{command::Place, preview::DEAF};
 use crate::{
     fleet::{
         PoolName,
+        note::LONGEST,
         until::{self, until},
     },
-    store::record::What,
+    store::{
+        note::{ProblemId, Say, Severity},
+        record::What,
+    },
 };
-
-/// A reason stands in one row of a screen, so it is a short one.
-pub const LONGEST: usize = 100;
 
 /// What a question is about: it makes the words that are wanted, and of them what is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Topic {
     /// A pool's protection is taken away.
     Unprotect(PoolName),
+    /// A problem is known for a while.
+    Acknowledge {
+        /// Which.
+        problem: ProblemId,
+        /// How bad it is now.
+        severity: Severity,
+        /// What stands in the list.
+        text: String,
+    },
 }
 
 /// The question.
@@ -77,6 +87,15 @@ impl Question {
                 format!("From then on a key press is enough to take servers out of {pool}."),
                 vec![Field::new("name", Kind::Name(pool.to_string()))],
             ),
+            Topic::Acknowledge { problem, text, .. } => (
+                format!("acknowledge {problem}: {text}"),
+                "Until then it does not count. It comes back at once when it is another or a worse one."
+                    .to_owned(),
+                vec![
+                    Field::new("until", Kind::Until),
+                    Field::new("why", Kind::Words),
+                ],
+            ),
         };
         Self {
             topic,
@@ -100,16 +119,24 @@ impl Question {
             return Err(wrong);
         }
         let text = |at: usize| {
-            self.fields
-                .get(at)
-                .map(|field| field.text.trim().to_owned())
+            let field = self.fields.get(at);
+            field.map(|field| field.text.trim().to_owned())
         };
+        let time = |at: usize| until(&text(at).unwrap_or_default(), now, zone).map_err(|_| at);
         Ok(match &self.topic {
             Topic::Unprotect(pool) => What::Protect {
                 pool: pool.clone(),
                 on: false,
                 typed: text(0),
             },
+            Topic::Acknowledge {
+                problem, severity, ..
+            } => What::Say(Say::Acknowledge {
+                problem: problem.clone(),
+                severity: *severity,
+                until: time(0)?,
+                why: text(1).unwrap_or_default(),
+            }),
         })
     }
 

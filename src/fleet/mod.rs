@@ -7,6 +7,7 @@ pub mod debt;
 pub mod id;
 pub mod inventory;
 pub mod name;
+pub mod note;
 pub mod observed;
 pub mod pool;
 pub mod quantity;
@@ -26,6 +27,7 @@ pub use self::{
     debt::Debt,
     id::{BootId, Epoch, FleetId, MachineId, PlanId, RunId},
     name::{PoolName, ServerName},
+    note::Note,
     observed::{ClusterSeen, Facts, NodeSeen, Observed, ServerSeen, Trouble, TroubleKind, Usage},
     pool::{Member, Pool, Role},
     quantity::{Bytes, Change},

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::note::Say;
 use crate::{
     fleet::{Bytes, Debt, MachineId, PoolName, RunId, Server, ServerName},
     plan::{Plan, Site},
@@ -197,6 +198,8 @@ pub enum What {
         /// The pool's name, which taking the protection away wants typed.
         typed: Option<String>,
     },
+    /// Something to be written down, which needs no run.
+    Say(Say),
 }
 
 /// What the captain said.

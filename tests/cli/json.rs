@@ -124,5 +124,8 @@ fn every_document_is_as_its_page_says() {
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
     holds("problem list", "problem list");
+    let ack = room.run("problem ack s04/no-ssh --until 2h --reason known");
+    assert_eq!(ack.code, 0, "{ack:?} {:?}", room.run("problem list"));
+    holds("problem list", "problem list");
     holds("server show s04", "server show");
 }

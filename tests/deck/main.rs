@@ -7,6 +7,7 @@
 mod confirm;
 mod driver;
 mod pictures;
+mod problems;
 mod pty;
 mod question;
 mod room7;

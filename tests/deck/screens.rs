@@ -7,7 +7,7 @@ use pooldeck::store::{
 };
 use ratatui::style::{Color, Modifier};
 
-use crate::{driver::Driver, room7};
+use crate::{driver::Driver, problems, room7};
 
 const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (132, 43), (200, 60)];
 
@@ -108,6 +108,12 @@ fn a_question_says_what_would_be_done_and_what_its_fields_take() {
 }
 
 #[test]
+fn a_problem_that_somebody_knows_of_stands_last_and_says_who_until_when_and_why() {
+    snapshots("acknowledged", problems::acknowledged, "Tab");
+    snapshots("acknowledge", room7::model, "Tab j A Enter 2 h Tab");
+}
+
+#[test]
 fn help_is_made_of_the_command_table() {
     snapshots("help", room7::model, "2 ?");
 }
@@ -165,6 +171,7 @@ fn ascii_has_a_twin_for_every_symbol() {
         "?",
         "2 Enter",
         "j j A j j Enter w e Tab",
+        "Tab j A Enter x Tab",
     ] {
         let mut driver = Driver::on(room7::model_of(room7::world(), look));
         driver.press(keys);
