@@ -8,7 +8,7 @@ use super::{
     state::{State, json},
 };
 use crate::{
-    fleet::{Note, PoolName},
+    fleet::{Maintenance, Note, PoolName, RunId, ServerName},
     store::{
         Commit, StoreError,
         note::{self, Acknowledged, Say},
@@ -97,17 +97,75 @@ fn written(state: &State, ask: &Ask, say: &Say, now: Timestamp) -> Result<Writte
             let done = format!("{problem} counts again");
             Ok((note::acknowledged(problem), None, done))
         }
+        Say::Maintain { server, until, why } => {
+            let run = may_be_maintained(state, server)?;
+            let note = Note::new(&ask.by, now, *until, why)?;
+            let value = json(&Maintenance { note, run }).map_err(text)?;
+            let done = format!("{server} is in maintenance: it is left alone until then");
+            Ok((note::maintenance(server), Some(value), done))
+        }
+        Say::EndMaintenance(server) => {
+            may_end(state, server)?;
+            let done = format!("{server} is no longer in maintenance");
+            Ok((note::maintenance(server), None, done))
+        }
     }
 }
 
-/// Forgets what is over.
+/// Whether a server can be left alone by a word alone; the run that has emptied it where it is a member whose time is only prolonged.
+fn may_be_maintained(state: &State, server: &ServerName) -> Result<Option<RunId>, String> {
+    let fleet = &state.snapshot.fleet;
+    let Some(listed) = fleet.servers.get(server) else {
+        return Err(format!(
+            "there is no server `{server}`\nhint: `pooldeck server list` shows every server"
+        ));
+    };
+    if let Some(run) = fleet.busy.get(server) {
+        return Err(format!(
+            "run {run} works on `{server}`\nhint: wait for its end (`pooldeck run show {run}`)"
+        ));
+    }
+    let known = fleet.maintained.get(server);
+    match fleet.pool_of(server) {
+        Some(_) if known.is_some_and(|it| it.run.is_some()) => Ok(known.and_then(|it| it.run)),
+        Some(pool) => Err(format!(
+            "`{server}` is in pool `{}`: its pods have to go first\nhint: `pooldeck server maintain {server}` shows what that means",
+            pool.name
+        )),
+        None if !listed.offered => Err(format!(
+            "`{server}` is not offered: nothing is done to it anyway\nhint: `pooldeck_use: true` offers it"
+        )),
+        None => Ok(None),
+    }
+}
+
+fn may_end(state: &State, server: &ServerName) -> Result<(), String> {
+    let fleet = &state.snapshot.fleet;
+    match fleet.maintained.get(server) {
+        None => Err(format!(
+            "`{server}` is not in maintenance\nhint: `pooldeck server show {server}` says what it is"
+        )),
+        Some(_) if fleet.pool_of(server).is_some() => Err(format!(
+            "`{server}` is cordoned: that is lifted first\nhint: `pooldeck server return {server}`"
+        )),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Forgets what is over. A member stays cordoned until a person returns it, so its record stays, too.
 ///
 /// # Errors
 /// Those of the store.
 pub fn prune(state: &mut State, now: Timestamp) -> Result<(), StoreError> {
     let known = state.snapshot.acknowledged.iter();
     let over = known.filter(|(_, known)| !known.note.holds(now));
-    let keys: Vec<String> = over.map(|(id, _)| note::acknowledged(id)).collect();
+    let mut keys: Vec<String> = over.map(|(id, _)| note::acknowledged(id)).collect();
+    let fleet = &state.snapshot.fleet;
+    let worked_on = fleet.maintained.iter();
+    let over = worked_on.filter(|(server, it)| {
+        !it.note.holds(now) && fleet.pool_of(server).is_none() && !fleet.busy.contains_key(*server)
+    });
+    keys.extend(over.map(|(server, _)| note::maintenance(server)));
     if keys.is_empty() {
         return Ok(());
     }

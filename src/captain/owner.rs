@@ -214,7 +214,10 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
     fn second(&mut self) -> Result<Option<Ending>, StoreError> {
         let now = self.now();
         let snapshot = &self.state.snapshot;
-        let listed = snapshot.fleet.servers.keys();
+        let fleet = &snapshot.fleet;
+        // Whoever works on a server may switch it off: that is no storm.
+        let listed = fleet.servers.keys();
+        let listed = listed.filter(|name| fleet.maintenance(name, now).is_none());
         let seen = listed.filter_map(|name| snapshot.observed.servers.get(name));
         self.holds_back = storm(seen, now);
         self.read_what_no_watch_told(now)?;

@@ -231,7 +231,7 @@ fn servers(world: &World, chosen: &BTreeSet<ServerName>) -> Vec<Item> {
 
 fn one_server(world: &World, row: &ServerRow) -> Vec<Item> {
     let name = &row.name;
-    let mut items = Vec::new();
+    let mut items = words::maintenance(row);
     if matches!(row.standing, Standing::Leftovers(_)) {
         let clean = Request::Clean(Clean {
             server: name.clone(),

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use super::{command::Place, preview::DEAF};
 use crate::{
     fleet::{
-        PoolName,
+        PoolName, ServerName,
         note::LONGEST,
         until::{self, until},
     },
@@ -30,6 +30,8 @@ pub enum Topic {
         /// What stands in the list.
         text: String,
     },
+    /// A server in no pool is left alone for a while, or one that is in maintenance for longer.
+    Maintain(ServerName),
 }
 
 /// The question.
@@ -87,6 +89,15 @@ impl Question {
                 format!("From then on a key press is enough to take servers out of {pool}."),
                 vec![Field::new("name", Kind::Name(pool.to_string()))],
             ),
+            Topic::Maintain(server) => (
+                format!("maintenance of {server}"),
+                "Until then it is left alone: nothing takes it, and what is wrong with it does not count."
+                    .to_owned(),
+                vec![
+                    Field::new("until", Kind::Until),
+                    Field::new("why", Kind::Words),
+                ],
+            ),
             Topic::Acknowledge { problem, text, .. } => (
                 format!("acknowledge {problem}: {text}"),
                 "Until then it does not count. It comes back at once when it is another or a worse one."
@@ -129,6 +140,11 @@ impl Question {
                 on: false,
                 typed: text(0),
             },
+            Topic::Maintain(server) => What::Say(Say::Maintain {
+                server: server.clone(),
+                until: time(0)?,
+                why: text(1).unwrap_or_default(),
+            }),
             Topic::Acknowledge {
                 problem, severity, ..
             } => What::Say(Say::Acknowledge {

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::until::FURTHEST;
+use super::{RunId, until::FURTHEST};
 
 /// A reason stands in one row of a screen, so it is a short one.
 pub const LONGEST: usize = 100;
@@ -23,6 +23,17 @@ pub struct Note {
     pub until: Timestamp,
     /// Why.
     pub why: String,
+}
+
+/// A server that people work on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Maintenance {
+    /// By whom, until when, why.
+    #[serde(flatten)]
+    pub note: Note,
+    /// The run that cordoned and drained it; none for a server in no pool.
+    #[serde(default)]
+    pub run: Option<RunId>,
 }
 
 impl Note {

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::fleet::{Note, name::is_label};
+use crate::fleet::{Note, ServerName, name::is_label};
 
 /// All [`Acknowledged`], by [`ProblemId`].
 pub const ACKNOWLEDGED: &str = "acknowledged/";
@@ -14,6 +14,15 @@ pub const ACKNOWLEDGED: &str = "acknowledged/";
 #[must_use]
 pub fn acknowledged(problem: &ProblemId) -> String {
     format!("{ACKNOWLEDGED}{problem}")
+}
+
+/// All [`crate::fleet::Maintenance`], by server.
+pub const MAINTENANCE: &str = "maintenance/";
+
+/// [`crate::fleet::Maintenance`].
+#[must_use]
+pub fn maintenance(server: &ServerName) -> String {
+    format!("{MAINTENANCE}{server}")
 }
 
 /// What a person says, to be written down.
@@ -33,6 +42,17 @@ pub enum Say {
     },
     /// It counts again.
     Unacknowledge(ProblemId),
+    /// Somebody works on this server until then; one that is in maintenance already stays so until then.
+    Maintain {
+        /// Which.
+        server: ServerName,
+        /// Until when.
+        until: Timestamp,
+        /// Why.
+        why: String,
+    },
+    /// Nobody works on it any more.
+    EndMaintenance(ServerName),
 }
 
 /// A problem that somebody knows of.

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Lease, Revision, Store, StoreError,
-    note::{ACKNOWLEDGED, Acknowledged, ProblemId},
+    note::{ACKNOWLEDGED, Acknowledged, MAINTENANCE, ProblemId},
     record::{Ask, CaptainSeen, Listed, ServerRecord, Stop, key, seen_key},
 };
 use crate::{
@@ -118,6 +118,12 @@ impl Snapshot {
             );
         } else if name.starts_with(key::ASKS) {
             set(&mut self.asks, name.to_owned(), maybe(name, value)?);
+        } else if let Some(server) = name.strip_prefix(MAINTENANCE) {
+            set(
+                &mut self.fleet.maintained,
+                named(name, server)?,
+                maybe(name, value)?,
+            );
         } else if let Some(problem) = name.strip_prefix(ACKNOWLEDGED) {
             set(
                 &mut self.acknowledged,

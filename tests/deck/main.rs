@@ -6,6 +6,7 @@
 
 mod confirm;
 mod driver;
+mod maintenance;
 mod pictures;
 mod problems;
 mod pty;

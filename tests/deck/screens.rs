@@ -7,7 +7,7 @@ use pooldeck::store::{
 };
 use ratatui::style::{Color, Modifier};
 
-use crate::{driver::Driver, problems, room7};
+use crate::{driver::Driver, maintenance, problems, room7};
 
 const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (132, 43), (200, 60)];
 
@@ -111,6 +111,16 @@ fn a_question_says_what_would_be_done_and_what_its_fields_take() {
 fn a_problem_that_somebody_knows_of_stands_last_and_says_who_until_when_and_why() {
     snapshots("acknowledged", problems::acknowledged, "Tab");
     snapshots("acknowledge", room7::model, "Tab j A Enter 2 h Tab");
+}
+
+#[test]
+fn a_server_in_maintenance_says_until_when_and_why() {
+    snapshots(
+        "maintenance",
+        maintenance::maintained,
+        "2 / s 2 3 Enter Enter",
+    );
+    snapshots("maintain", room7::model, "2 / s 2 3 Enter A j j Enter 2 h");
 }
 
 #[test]

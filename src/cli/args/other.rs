@@ -30,6 +30,22 @@ pub enum ServerVerb {
         /// Which.
         name: ServerName,
     },
+    /// Leave it alone while people work on it; the pods of a pool's worker go first.
+    Maintain {
+        /// Which.
+        name: ServerName,
+        /// Until when: 2h, 18:30, "2026-11-23 08:00".
+        #[arg(long, value_name = "TIME")]
+        until: String,
+        /// Why, in a few words.
+        #[arg(long, value_name = "WHY")]
+        reason: String,
+    },
+    /// Nobody works on it any more: it may be taken, or its pool may use it again.
+    Return {
+        /// Which.
+        name: ServerName,
+    },
     /// Accept host keys, after showing them.
     Trust {
         /// Which.

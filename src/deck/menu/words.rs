@@ -7,7 +7,7 @@ use crate::{
     deck::{
         model::Model,
         question::Topic,
-        world::{Target, World},
+        world::{ServerRow, Target, World},
     },
     fleet::PoolName,
     store::{note::Say, record::What},
@@ -62,4 +62,22 @@ pub(super) fn problem(model: &Model) -> (String, Vec<Item>) {
         Target::Run(id) => run(world, *id),
     });
     (format!("problem {id}"), items)
+}
+
+/// A server in no pool is left alone by a word; what it was left alone for ends by another.
+pub(super) fn maintenance(row: &ServerRow) -> Vec<Item> {
+    let name = &row.name;
+    let begin = |label| item(label, Does::Question(Topic::Maintain(name.clone())));
+    let end = || {
+        item(
+            format!("end maintenance of {name}: it may be taken again"),
+            Does::Ask(What::Say(Say::EndMaintenance(name.clone()))),
+        )
+    };
+    let free = row.is_free() && row.busy().is_none();
+    match &row.maintenance {
+        Some(_) if free => vec![begin(format!("prolong maintenance of {name} …")), end()],
+        None if free => vec![begin(format!("put {name} into maintenance …"))],
+        _ => Vec::new(),
+    }
 }

@@ -60,7 +60,7 @@ fn content(model: &Model, question: &Question, width: usize) -> Vec<Line<'static
     for why in &question.refused {
         lines.extend(said(why, look.warn()));
     }
-    lines.extend(end(model, question));
+    lines.extend(end(model, question, width));
     lines
 }
 
@@ -109,21 +109,26 @@ fn tail(text: &str, width: usize) -> String {
 }
 
 /// How it ends, or why it cannot.
-fn end(model: &Model, question: &Question) -> Vec<Line<'static>> {
+fn end(model: &Model, question: &Question, width: usize) -> Vec<Line<'static>> {
     let look = model.look;
+    let said = |text: &str, style: Style| -> Vec<Line<'static>> {
+        let lines = text::wrap(text, width).into_iter();
+        lines.map(|line| Line::styled(line, style)).collect()
+    };
     if let (Some(waiting), true) = (&model.waiting, question.asked) {
         let took = text::elapsed(model.now.duration_since(waiting.since));
-        let text = format!("asked the captain, {took}: void after 60 s");
-        return vec![Line::styled(text, look.focus())];
+        return said(
+            &format!("asked the captain, {took}: void after 60 s"),
+            look.focus(),
+        );
     }
     if model.read_only {
-        let text = "read only: nothing can be asked here";
-        return vec![Line::styled(text, look.dim())];
+        return said("read only: nothing can be asked here", look.dim());
     }
     let mut lines = Vec::new();
     if model.world.no_captain_since(model.now).is_some() {
         let text = "no captain: nobody would take it, and it is void after 60 s";
-        lines.push(Line::styled(text, look.warn()));
+        lines.extend(said(text, look.warn()));
     }
     let at_end = question.field().is_none();
     let (cancel, say) = if at_end {

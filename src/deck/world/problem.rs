@@ -1,6 +1,7 @@
 //! Everything that is wrong now, worst first, each with its next action.
 
 mod runs;
+mod servers;
 
 use std::cmp::Reverse;
 
@@ -8,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{Light, PoolRow, ServerRow};
 use crate::{
-    fleet::{Note, PoolName, RunId, ServerName, Standing},
+    fleet::{Note, PoolName, RunId, ServerName},
     plan::Request,
     run::Run,
     store::{
@@ -100,7 +101,7 @@ pub(super) fn all(
 ) -> Vec<Problem> {
     let mut found = fleet(snapshot);
     found.extend(pools.iter().flat_map(|pool| of_pool(snapshot, pool)));
-    found.extend(servers.iter().filter_map(|row| of_server(snapshot, row)));
+    found.extend(servers.iter().filter_map(|row| servers::of(snapshot, row)));
     found.extend(runs::all(snapshot, now));
     for problem in &mut found {
         let known = snapshot.acknowledged.get(&problem.id);
@@ -251,42 +252,6 @@ fn below_asked(snapshot: &Snapshot, row: &PoolRow) -> Option<String> {
             hw.cores, hw.memory, asked.cores, asked.memory
         )
     })
-}
-
-fn of_server(snapshot: &Snapshot, row: &ServerRow) -> Option<Problem> {
-    let target = Target::Server(row.name.clone());
-    match (&row.standing, row.light) {
-        (Standing::NotOffered, _) => None,
-        (Standing::Leftovers(why), _) => {
-            Some(Problem::new(Light::Apart, target, "leftovers", why.clone()))
-        }
-        (_, Light::Degraded | Light::Down) => {
-            let pool = row
-                .pool
-                .as_ref()
-                .map(|pool| format!(", of {pool}"))
-                .unwrap_or_default();
-            let text = format!("{}{pool}{}", row.state, row.way_out(snapshot));
-            Some(Problem::new(row.light, target, &row.state, text).since(row.since))
-        }
-        _ => expectation(snapshot, row)
-            .map(|text| Problem::new(Light::Degraded, target, "not as expected", text)),
-    }
-}
-
-/// What the operator expects and what was found: a dead DIMM shows itself here.
-fn expectation(snapshot: &Snapshot, row: &ServerRow) -> Option<String> {
-    let expect = snapshot.fleet.servers.get(&row.name)?.expect;
-    let found = row.capacity?;
-    if let Some(cores) = expect.cores
-        && cores != found.cores
-    {
-        return Some(format!("{} CPUs found, {cores} expected", found.cores));
-    }
-    let memory = expect.memory?;
-    // The kernel keeps a few percent of the installed memory for itself.
-    let short = found.memory.0 * 100 < memory.0 * 94;
-    short.then(|| format!("{} found, {memory} expected", found.memory))
 }
 
 #[cfg(test)]
