@@ -84,6 +84,7 @@ fn room(servers: u32, now: Timestamp) -> Snapshot {
         fleet,
         runs: BTreeMap::new(),
         asks: BTreeMap::new(),
+        acknowledged: BTreeMap::new(),
         records: BTreeMap::new(),
         captain: None,
         lease: None,

@@ -19,7 +19,7 @@ use super::{
     hear::Waiting,
     inventory,
     keep::Keeper,
-    life,
+    life, note,
     observe::Observer,
     options::{Options, Source},
     process::on_terminate,
@@ -214,7 +214,10 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
     fn second(&mut self) -> Result<Option<Ending>, StoreError> {
         let now = self.now();
         let snapshot = &self.state.snapshot;
-        let listed = snapshot.fleet.servers.keys();
+        let fleet = &snapshot.fleet;
+        // Whoever works on a server may switch it off: that is no storm.
+        let listed = fleet.servers.keys();
+        let listed = listed.filter(|name| fleet.maintenance(name, now).is_none());
         let seen = listed.filter_map(|name| snapshot.observed.servers.get(name));
         self.holds_back = storm(seen, now);
         self.read_what_no_watch_told(now)?;
@@ -225,6 +228,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             debt::pay(&mut self.state, &site, now)?;
         }
         ask::forget_answered(&mut self.state, now)?;
+        note::prune(&mut self.state, now)?;
         self.keeper
             .pump(&self.state, &self.transport, &self.options, now);
         let introduction = self.introduce(now);

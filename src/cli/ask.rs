@@ -10,6 +10,7 @@ use super::{Failure, Shell, open::Opened, summon};
 use crate::store::{
     Commit, StoreError,
     actor::actor,
+    note::Say,
     record::{ANSWERED_WITHIN, Answer, Ask, What, key},
     snapshot,
 };
@@ -64,6 +65,17 @@ pub fn ask(shell: &mut Shell<'_>, opened: &Opened, what: What) -> Result<Answer,
         "no captain answered in time, so nothing was done\nhint: look at `pooldeck problem list`"
             .to_owned(),
     ))
+}
+
+/// Says something that is written down and needs no run, and prints the captain's word.
+///
+/// # Errors
+/// As [`ask`].
+pub fn say(shell: &mut Shell<'_>, opened: &Opened, say: Say) -> super::Answer {
+    match ask(shell, opened, What::Say(say))? {
+        Answer::Done(text) | Answer::Refused(text) => shell.say_all([text]),
+        Answer::Run(run) => shell.say_all([format!("run {run} does it")]),
+    }
 }
 
 /// Takes back what was asked; false when somebody has taken it up by now, whose answer then counts.

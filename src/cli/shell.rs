@@ -3,10 +3,13 @@
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 
 use super::args::{Common, Output};
-use crate::{fleet::inventory, store::StoreError};
+use crate::{
+    fleet::{inventory, until::until},
+    store::StoreError,
+};
 
 /// How a verb ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +97,15 @@ impl Shell<'_> {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    /// A time that was given, in this machine's zone.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`] when it is none, has gone, or is too far.
+    pub fn until(&self, text: &str) -> Result<Timestamp, Failure> {
+        let read = until(text, self.now(), &TimeZone::system());
+        read.map_err(|error| Failure::Usage(error.to_string()))
     }
 
     /// `-o json`.

@@ -17,6 +17,13 @@ pub fn age(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// `23 Nov 18:30`, in this machine's zone: until when something holds.
+#[must_use]
+pub fn until(at: Timestamp) -> String {
+    let here = at.to_zoned(jiff::tz::TimeZone::system());
+    here.strftime("%-d %b %H:%M").to_string()
+}
+
 /// `1m02s`: how long something took.
 #[must_use]
 pub fn took(from: Timestamp, to: Timestamp) -> String {

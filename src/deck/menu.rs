@@ -1,10 +1,13 @@
 //! The action menu: the only door to what changes something, beside the resize dialog. What it offers depends on
 //! what is under the cursor, by name.
 
+mod words;
+
 use std::collections::BTreeSet;
 
 use super::{
     model::{Model, Screen},
+    question::Topic,
     world::{ServerRow, Target, World},
 };
 use crate::{
@@ -49,6 +52,8 @@ pub enum Does {
     Preview(Box<Request>),
     /// Asks the captain, after a `y`.
     Ask(What),
+    /// Opens the question for a few words.
+    Question(Topic),
 }
 
 fn item(label: impl Into<String>, does: Does) -> Item {
@@ -65,6 +70,7 @@ impl Menu {
         let world = &model.world;
         let (title, mut items) = match model.target() {
             _ if matches!(model.screen(), Screen::Servers) => of_servers(model),
+            _ if model.is_on_problem() => words::problem(model),
             // A pool that ended has no actions, and those of another one are not its own.
             Some(Target::Pool(name)) => {
                 let there = world.pool(&name).map(|_| pool(world, &name));
@@ -150,6 +156,7 @@ fn pool(world: &World, name: &PoolName) -> Vec<Item> {
     if let Some(open) = world.run_of(name) {
         items.extend(run(world, open.id()));
     }
+    items.push(words::protection(world, name));
     let destroy = |without_drain| {
         let pool = name.clone();
         Does::Preview(Box::new(Request::Destroy(Destroy {
@@ -237,7 +244,7 @@ fn servers(world: &World, chosen: &BTreeSet<ServerName>) -> Vec<Item> {
 
 fn one_server(world: &World, row: &ServerRow) -> Vec<Item> {
     let name = &row.name;
-    let mut items = Vec::new();
+    let mut items = words::maintenance(row);
     if matches!(row.standing, Standing::Leftovers(_)) {
         let clean = Request::Clean(Clean {
             server: name.clone(),

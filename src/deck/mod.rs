@@ -11,6 +11,7 @@ pub mod model;
 pub mod msg;
 pub mod palette;
 pub mod preview;
+pub mod question;
 mod runtime;
 pub mod ui;
 pub mod update;

@@ -14,6 +14,7 @@ use super::{
     menu::Menu,
     palette::Palette,
     preview::Preview,
+    question::Question,
     ui::Look,
     world::{ActKey, Problem, Target, World},
 };
@@ -104,6 +105,8 @@ pub enum Screen {
     Menu(Box<Menu>),
     /// The palette, over the screen that it was opened on.
     Palette(Box<Palette>),
+    /// A few words that an action wants.
+    Question(Box<Question>),
 }
 
 impl Model {
@@ -166,6 +169,7 @@ impl Model {
             Screen::Preview(preview) => preview.place(),
             Screen::Menu(_) => Place::Menu,
             Screen::Palette(_) => Place::Palette,
+            Screen::Question(question) => question.place(),
         }
     }
 
@@ -187,6 +191,14 @@ impl Model {
             Screen::History => self.history.selected().map(|(run, _)| Target::Run(*run)),
             _ => None,
         }
+    }
+
+    /// True when the cursor stands on a problem, here or at home.
+    #[must_use]
+    pub fn is_on_problem(&self) -> bool {
+        let at_home =
+            matches!(self.screen(), Screen::Pools) && self.home.section == Section::Problems;
+        at_home || matches!(self.screen(), Screen::Problems)
     }
 
     /// The problem under the cursor.
@@ -220,13 +232,9 @@ impl Model {
     /// Problems in the order in which home shows them.
     #[must_use]
     pub fn problem_keys(&self) -> Vec<ProblemKey> {
-        let problems = &self.world.problems;
-        let before = |at: usize| {
-            let same = |it: &&Problem| it.target == problems[at].target;
-            problems[..at].iter().filter(same).count()
-        };
-        (0..problems.len())
-            .map(|at| (problems[at].target.clone(), before(at)))
+        let problems = self.world.problems.iter();
+        problems
+            .map(|it| (it.target.clone(), it.id.clone()))
             .collect()
     }
 

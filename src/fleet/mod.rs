@@ -7,12 +7,14 @@ pub mod debt;
 pub mod id;
 pub mod inventory;
 pub mod name;
+pub mod note;
 pub mod observed;
 pub mod pool;
 pub mod quantity;
 pub mod script;
 pub mod server;
 pub mod standing;
+pub mod until;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +27,7 @@ pub use self::{
     debt::Debt,
     id::{BootId, Epoch, FleetId, MachineId, PlanId, RunId},
     name::{PoolName, ServerName},
+    note::{Maintenance, Note},
     observed::{ClusterSeen, Facts, NodeSeen, Observed, ServerSeen, Trouble, TroubleKind, Usage},
     pool::{Member, Pool, Role},
     quantity::{Bytes, Change},
@@ -54,6 +57,9 @@ pub struct Fleet {
     pub twins: BTreeMap<ServerName, ServerName>,
     /// When a run last let go of a server: what was seen of it before says nothing of it now.
     pub left: BTreeMap<ServerName, Timestamp>,
+    /// Servers that people work on, or said that they would until now.
+    #[serde(default)]
+    pub maintained: BTreeMap<ServerName, Maintenance>,
 }
 
 impl Fleet {
@@ -70,6 +76,7 @@ impl Fleet {
             busy: BTreeMap::new(),
             twins: BTreeMap::new(),
             left: BTreeMap::new(),
+            maintained: BTreeMap::new(),
         }
     }
 
@@ -104,6 +111,13 @@ impl Fleet {
             twins.extend(others.map(|name| ((*name).clone(), (*own).clone())));
         }
         self.twins = twins;
+    }
+
+    /// What people do to a server now; none once their time is over.
+    #[must_use]
+    pub fn maintenance(&self, server: &ServerName, now: Timestamp) -> Option<&Maintenance> {
+        let it = self.maintained.get(server)?;
+        it.note.holds(now).then_some(it)
     }
 
     /// A server's generation: how many accepted runs have touched it.

@@ -6,7 +6,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Bytes, Facts, Fleet, MachineId, PoolName, RunId, ServerName, ServerSeen};
+use super::{Bytes, Facts, Fleet, MachineId, Note, PoolName, RunId, ServerName, ServerSeen};
 
 /// Knowledge older than this is no ground for a decision: fifteen probe intervals of two seconds would be
 /// half a minute, but a fleet of a thousand servers is probed once a minute.
@@ -28,6 +28,8 @@ pub enum Standing {
     Member(PoolName),
     /// An open run works on it.
     Busy(RunId),
+    /// Somebody works on it for a while: it is left alone.
+    Maintained(Note),
     /// Could not be seen, or not lately; why.
     Unknown(String),
     /// Offered, but something runs on it that we did not start; what.
@@ -50,6 +52,7 @@ impl Standing {
             Self::NotOffered => "not offered",
             Self::Member(_) => "ok",
             Self::Busy(_) => "changing",
+            Self::Maintained(_) => "maintenance",
             Self::Unknown(_) => "unknown",
             Self::InUse(_) => "in use",
             Self::NotOurs(_) => "not ours",
@@ -68,6 +71,7 @@ impl Standing {
             | Self::NotOurs(why)
             | Self::Leftovers(why)
             | Self::Unfit(why) => Some(why),
+            Self::Maintained(note) => Some(&note.why),
             Self::NotOffered | Self::Member(_) | Self::Busy(_) | Self::Spare => None,
         }
     }
@@ -78,6 +82,10 @@ impl fmt::Display for Standing {
         match (self, self.why()) {
             (Self::Member(pool), _) => write!(f, "in pool {pool}"),
             (Self::Busy(run), _) => write!(f, "run {run} works on it"),
+            (Self::Maintained(note), _) => {
+                let until = note.until.strftime("%-d %b %H:%M UTC");
+                write!(f, "maintenance until {until}, {}: {}", note.who(), note.why)
+            }
             (_, Some(why)) => write!(f, "{}: {why}", self.word()),
             (_, None) => f.write_str(self.word()),
         }
@@ -104,6 +112,9 @@ pub fn standing(
         .is_some_and(|server| server.offered)
     {
         return Standing::NotOffered;
+    }
+    if let Some(it) = fleet.maintenance(server, now) {
+        return Standing::Maintained(it.note.clone());
     }
     if let Some(own) = fleet.twins.get(server) {
         return Standing::Unknown(format!("it is the machine of {own}"));

@@ -5,6 +5,7 @@ pub mod actor;
 pub mod disk;
 pub mod machine;
 pub mod memory;
+pub mod note;
 pub mod place;
 pub mod record;
 pub mod snapshot;

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::note::Say;
 use crate::{
-    fleet::{Bytes, Debt, MachineId, RunId, Server, ServerName},
+    fleet::{Bytes, Debt, MachineId, PoolName, RunId, Server, ServerName},
     plan::{Plan, Site},
 };
 
@@ -188,6 +189,17 @@ pub enum What {
     Trust(ServerName),
     /// Another machine has this name now: forget the old one.
     Forget(ServerName),
+    /// Taking servers away from this pool wants its name typed, or no longer does.
+    Protect {
+        /// Which.
+        pool: PoolName,
+        /// From now on, or no longer.
+        on: bool,
+        /// The pool's name, which taking the protection away wants typed.
+        typed: Option<String>,
+    },
+    /// Something to be written down, which needs no run.
+    Say(Say),
 }
 
 /// What the captain said.

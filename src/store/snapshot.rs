@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::{
     Lease, Revision, Store, StoreError,
+    note::{ACKNOWLEDGED, Acknowledged, MAINTENANCE, ProblemId},
     record::{Ask, CaptainSeen, Listed, ServerRecord, Stop, key, seen_key},
 };
 use crate::{
@@ -35,6 +36,8 @@ pub struct Snapshot {
     pub lease: Option<Lease>,
     /// Somebody said stop.
     pub stop: Option<Stop>,
+    /// Problems that somebody knows of.
+    pub acknowledged: BTreeMap<ProblemId, Acknowledged>,
     /// Where the store is.
     pub place: String,
     /// The newest commit that is in it.
@@ -62,6 +65,7 @@ impl Snapshot {
             captain: None,
             lease: store.lease()?,
             stop: None,
+            acknowledged: BTreeMap::new(),
             place: store.place(),
             revision,
             revisions: BTreeMap::new(),
@@ -114,6 +118,18 @@ impl Snapshot {
             );
         } else if name.starts_with(key::ASKS) {
             set(&mut self.asks, name.to_owned(), maybe(name, value)?);
+        } else if let Some(server) = name.strip_prefix(MAINTENANCE) {
+            set(
+                &mut self.fleet.maintained,
+                named(name, server)?,
+                maybe(name, value)?,
+            );
+        } else if let Some(problem) = name.strip_prefix(ACKNOWLEDGED) {
+            set(
+                &mut self.acknowledged,
+                named(name, problem)?,
+                maybe(name, value)?,
+            );
         } else if let Some(run) = name.strip_prefix(key::RUNS) {
             self.put_run(name, run, value)?;
         }

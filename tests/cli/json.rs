@@ -131,5 +131,17 @@ fn every_document_is_as_its_page_says() {
         std::thread::sleep(std::time::Duration::from_millis(100));
     }
     holds("problem list", "problem list");
+    let free = room.run("server maintain s04 --until 2h --reason disk");
+    assert_eq!(free.code, 0, "{free:?}");
+    holds("server show s04", "server show");
+    assert_eq!(room.json("server show s04")["state"], "maintenance");
+    assert_eq!(room.run("server return s04").code, 0);
+    assert_eq!(room.run("server return s04").code, 1, "returned twice");
+    while !off() {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    let ack = room.run("problem ack s04/no-ssh --until 2h --reason known");
+    assert_eq!(ack.code, 0, "{ack:?} {:?}", room.run("problem list"));
+    holds("problem list", "problem list");
     holds("server show s04", "server show");
 }

@@ -155,6 +155,36 @@ fn problems_are_a_monitoring_check() {
 }
 
 #[test]
+fn a_problem_that_somebody_knows_of_does_not_fail_the_check_until_it_counts_again() {
+    let room = Room::new(&SIZES).seen();
+    room.rack.power_off(&"s04".parse().unwrap());
+    let until = |code: i32| {
+        let mut said = std::iter::repeat_with(|| {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            room.run("problem list")
+        });
+        said.by_ref().take(100).find(|said| said.code == code)
+    };
+    assert!(until(1).is_some());
+    let ack = "problem ack s04/no-ssh --until";
+    let refused = room.run(&format!("{ack} yesterday --reason known"));
+    assert_eq!(refused.code, 2, "{refused:?}");
+    let refused = room.run(&format!("{ack} 2h --reason known --read-only"));
+    assert_eq!(refused.code, 1, "{refused:?}");
+    let refused = room.run("problem ack s03/no-ssh --until 2h --reason known");
+    assert!(refused.notes.contains("there is no problem"), "{refused:?}");
+    let known = room.run(&format!("{ack} 2h --reason known"));
+    assert_eq!(known.code, 0, "{known:?}");
+    let listed = until(0).unwrap();
+    assert!(
+        listed.out.contains("acknowledged  s04/no-ssh"),
+        "{listed:?}"
+    );
+    assert_eq!(room.run("problem unack s04/no-ssh").code, 0);
+    assert!(until(1).is_some());
+}
+
+#[test]
 fn stop_keeps_new_runs_from_starting_until_it_is_lifted() {
     let room = Room::new(&SIZES).seen();
     assert_eq!(room.run("stop").code, 0);

@@ -7,8 +7,11 @@
 mod confirm;
 mod driver;
 mod going;
+mod maintenance;
 mod pictures;
+mod problems;
 mod pty;
+mod question;
 mod room7;
 mod screens;
 mod terminal;

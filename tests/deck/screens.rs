@@ -7,7 +7,7 @@ use pooldeck::store::{
 };
 use ratatui::style::{Color, Modifier};
 
-use crate::{driver::Driver, room7};
+use crate::{driver::Driver, maintenance, problems, room7};
 
 const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (132, 43), (200, 60)];
 
@@ -149,6 +149,28 @@ fn the_palette_lies_over_the_screen_that_it_was_opened_on() {
 }
 
 #[test]
+fn a_question_says_what_would_be_done_and_what_its_fields_take() {
+    snapshots("question", room7::model, "j j A j j Enter w e");
+    snapshots("question_wrong", room7::model, "j j A j j Enter w e Tab");
+}
+
+#[test]
+fn a_problem_that_somebody_knows_of_stands_last_and_says_who_until_when_and_why() {
+    snapshots("acknowledged", problems::acknowledged, "Tab");
+    snapshots("acknowledge", room7::model, "Tab j A Enter 2 h Tab");
+}
+
+#[test]
+fn a_server_in_maintenance_says_until_when_and_why() {
+    snapshots(
+        "maintenance",
+        maintenance::maintained,
+        "2 / s 2 3 Enter Enter",
+    );
+    snapshots("maintain", room7::model, "2 / s 2 3 Enter A j j Enter 2 h");
+}
+
+#[test]
 fn help_is_made_of_the_command_table() {
     snapshots("help", room7::model, "2 ?");
 }
@@ -205,6 +227,8 @@ fn ascii_has_a_twin_for_every_symbol() {
         "A",
         "?",
         "2 Enter",
+        "j j A j j Enter w e Tab",
+        "Tab j A Enter x Tab",
     ] {
         let mut driver = Driver::on(room7::model_of(room7::world(), look));
         driver.press(keys);

@@ -10,6 +10,8 @@ mod crash;
 mod ends;
 mod gate;
 mod lost;
+mod maintenance;
+mod notes;
 mod others;
 mod quiet;
 mod rack;

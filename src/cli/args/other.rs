@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Subcommand, ValueEnum};
 
-use crate::fleet::{RunId, ServerName};
+use crate::{
+    fleet::{RunId, ServerName},
+    store::note::ProblemId,
+};
 
 /// Verbs of servers.
 #[derive(Debug, Subcommand)]
@@ -24,6 +27,22 @@ pub enum ServerVerb {
     },
     /// Remove what pooldeck left on it.
     Clean {
+        /// Which.
+        name: ServerName,
+    },
+    /// Leave it alone while people work on it; the pods of a pool's worker go first.
+    Maintain {
+        /// Which.
+        name: ServerName,
+        /// Until when: 2h, 18:30, "2026-11-23 08:00".
+        #[arg(long, value_name = "TIME")]
+        until: String,
+        /// Why, in a few words.
+        #[arg(long, value_name = "WHY")]
+        reason: String,
+    },
+    /// Nobody works on it any more: it may be taken, or its pool may use it again.
+    Return {
         /// Which.
         name: ServerName,
     },
@@ -96,6 +115,24 @@ fn run_id(text: &str) -> Result<RunId, String> {
 pub enum ProblemVerb {
     /// Worst first; exit 0 none, 1 warnings, 2 critical: usable as a monitoring check.
     List,
+    /// Somebody knows of it until then: it does not count, unless it becomes another or a worse one.
+    Ack {
+        /// Which, as `problem list` names it.
+        #[arg(value_name = "PROBLEM")]
+        id: ProblemId,
+        /// Until when: 2h, 18:30, "2026-11-23 08:00".
+        #[arg(long, value_name = "TIME")]
+        until: String,
+        /// Why, in a few words.
+        #[arg(long, value_name = "WHY")]
+        reason: String,
+    },
+    /// It counts again.
+    Unack {
+        /// Which, as `problem list` names it.
+        #[arg(value_name = "PROBLEM")]
+        id: ProblemId,
+    },
 }
 
 /// Verbs of the inventory.

@@ -5,6 +5,7 @@ pub mod history;
 pub mod inventory;
 pub mod keys;
 pub mod kubeconfig;
+pub mod maintain;
 pub mod pool;
 pub mod problem;
 pub mod run;

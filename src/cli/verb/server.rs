@@ -10,7 +10,7 @@ use super::{
         table::{Align, table},
         words::{age, gib, or_dash},
     },
-    keys,
+    keys, maintain,
 };
 use crate::{
     deck::world::ServerRow,
@@ -34,6 +34,12 @@ pub fn server(shell: &mut Shell<'_>, verb: &ServerVerb) -> Answer {
         }
         ServerVerb::Trust { names } => keys::trust(shell, names),
         ServerVerb::Forget { name } => forget(shell, name),
+        ServerVerb::Maintain {
+            name,
+            until,
+            reason,
+        } => maintain::begin(shell, name, until, reason),
+        ServerVerb::Return { name } => maintain::end(shell, name),
     }
 }
 
@@ -229,7 +235,8 @@ fn forget(shell: &mut Shell<'_>, name: &ServerName) -> Answer {
     }
 }
 
-fn none(name: &ServerName) -> Failure {
+/// There is no such server.
+pub(super) fn none(name: &ServerName) -> Failure {
     Failure::Refused(format!(
         "there is no server `{name}`\nhint: `pooldeck server list` shows every server"
     ))
@@ -252,6 +259,7 @@ pub fn row_document(row: &ServerRow) -> Value {
         "os": row.os,
         "seen": row.seen,
         "since": row.since,
+        "maintenance": row.maintenance.as_ref().map(|it| &it.note),
     })
 }
 

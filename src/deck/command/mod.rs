@@ -39,11 +39,15 @@ pub enum Place {
     Palette,
     /// A line of text has the focus: letters are text.
     Text,
+    /// A field of a question has the focus: every letter is text, `Y` too.
+    Field,
+    /// The last line of a question, where `Y` confirms.
+    Question,
 }
 
 impl Place {
     /// Every place.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Pools,
         Self::Pool,
         Self::Servers,
@@ -59,6 +63,8 @@ impl Place {
         Self::Menu,
         Self::Palette,
         Self::Text,
+        Self::Field,
+        Self::Question,
     ];
     const VIEWS: &'static [Self] = &[
         Self::Pools,
@@ -75,7 +81,7 @@ impl Place {
     /// True where letters are text.
     #[must_use]
     pub const fn is_text(self) -> bool {
-        matches!(self, Self::Palette | Self::Text)
+        matches!(self, Self::Palette | Self::Text | Self::Field)
     }
 
     const NOT_TEXT: &'static [Self] = &[
@@ -92,6 +98,7 @@ impl Place {
         Self::Create,
         Self::Preview,
         Self::Menu,
+        Self::Question,
     ];
 }
 
@@ -246,7 +253,7 @@ impl Entry {
 }
 
 /// The command that a key means at a place. Where a line of text has the focus, letters are text;
-/// only a capital `Y`, which no name has, still confirms.
+/// only where a name is typed a capital `Y`, which no name has, still confirms.
 #[must_use]
 pub fn at(place: Place, event: &KeyEvent) -> Option<Command> {
     let pressed = Key {
@@ -258,7 +265,10 @@ pub fn at(place: Place, event: &KeyEvent) -> Option<Command> {
         .iter()
         .find(|entry| entry.on.contains(&place) && entry.keys.contains(&pressed))
         .map(|entry| entry.command)
-        .filter(|command| !place.is_text() || !edits || *command == Command::Confirm)
+        .filter(|command| match place {
+            Place::Text => !edits || *command == Command::Confirm,
+            place => !place.is_text() || !edits,
+        })
 }
 
 /// What the bottom line says at a place: key and word, the most wanted first.

@@ -20,6 +20,8 @@ const FIELDS: &[P] = &[
     P::Preview,
     P::Palette,
     P::Text,
+    P::Field,
+    P::Question,
 ];
 
 /// What marks, asks, opens and plans.
@@ -52,9 +54,10 @@ const ACTING: &[Entry] = &[
         C::Confirm,
         "confirm",
         &[ch('Y')],
-        &[P::Preview, P::Text],
-        "say yes to the plan that is shown; Enter never does",
-    ),
+        &[P::Preview, P::Text, P::Question],
+        "say yes to what is shown; Enter never does",
+    )
+    .foot(&[(P::Question, "confirm")]),
     entry(
         C::Agree,
         "agree",
@@ -137,6 +140,8 @@ const ACTING: &[Entry] = &[
         (P::Pools, "list"),
         (P::Preview, "next field"),
         (P::Palette, "complete"),
+        (P::Field, "next field"),
+        (P::Question, "first field"),
     ]),
     entry(
         C::Previous,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     deck::{list::List, world::Target},
     fleet::{PoolName, RunId, ServerName},
+    store::note::ProblemId,
 };
 
 /// Home's lists and which of them has the focus.
@@ -20,8 +21,8 @@ pub struct Home {
     pub runs: List<RunId>,
 }
 
-/// A problem is known by what it is about and the how-manieth of its kind it is.
-pub type ProblemKey = (Target, usize);
+/// A problem is known by what it is about and by its name.
+pub type ProblemKey = (Target, ProblemId);
 
 /// Home's lists, from top to bottom.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -114,6 +114,11 @@ pub fn draw(model: &Model, room: &Room, frame: &mut Frame, area: Rect) {
         let keys = model.problem_keys();
         let at = model.home.problems.row(&keys);
         let first = window(at, room.problems, all);
+        let (wrong, known) = model.world.wrong();
+        let apart = match known {
+            0 => String::new(),
+            n => format!("   {n} acknowledged"),
+        };
         let hidden = all - room.problems.min(all);
         let more = if hidden > 0 {
             format!("   {hidden} more, Tab and down")
@@ -122,7 +127,11 @@ pub fn draw(model: &Model, room: &Room, frame: &mut Frame, area: Rect) {
         };
         put(
             frame,
-            &title(&format!("PROBLEMS {all}"), more, focus),
+            &title(
+                &format!("PROBLEMS {wrong}"),
+                format!("{apart}{more}"),
+                focus,
+            ),
             false,
         );
         let shown = model.world.problems.iter().zip(&keys).skip(first);
@@ -159,6 +168,16 @@ pub fn draw(model: &Model, room: &Room, frame: &mut Frame, area: Rect) {
 /// A problem in one line.
 pub fn problem(model: &Model, problem: &Problem) -> Line<'static> {
     let look = model.look;
+    if let Some(known) = &problem.acknowledged {
+        let until = text::moment(known.until, model.now, &model.zone);
+        let (symbol, id) = (problem.light.symbol(), &problem.id);
+        let said = format!(
+            "{symbol} {id}  acknowledged by {} until {until}: {}",
+            known.who(),
+            known.why
+        );
+        return Line::styled(said, look.dim());
+    }
     let since = problem
         .since
         .map(|at| format!(" since {}", text::moment(at, model.now, &model.zone)))

@@ -16,6 +16,7 @@ mod pool;
 mod pools;
 mod preview;
 mod problems;
+mod question;
 mod run;
 mod runs;
 mod server;
@@ -75,6 +76,12 @@ fn draw(model: &Model, screen: &Screen, frame: &mut Frame, area: Rect) {
                 draw(model, below, frame, area);
             }
             palette::draw(model, it, frame, area);
+        }
+        Screen::Question(it) => {
+            if let Some(below) = model.stack.iter().rev().nth(1) {
+                draw(model, below, frame, area);
+            }
+            question::draw(model, it, frame, area);
         }
     }
 }

@@ -9,7 +9,7 @@ use ratatui::{
 use super::{servers, text};
 use crate::{
     deck::model::Model,
-    fleet::{Facts, ServerName},
+    fleet::{Facts, Maintenance, ServerName},
 };
 
 /// Draws it.
@@ -37,6 +37,12 @@ fn content(model: &Model, name: &ServerName) -> Vec<Line<'static>> {
     said.push(fact("is to us", row.standing.to_string()));
     if let (Some(pool), Some(role)) = (&row.pool, row.role) {
         said.push(fact("in pool", format!("{pool}, as {}", role.word())));
+    }
+    if let Some(Maintenance { note, .. }) = &row.maintenance {
+        let until = text::moment(note.until, model.now, &model.zone);
+        let over = if note.holds(model.now) { "" } else { ", over" };
+        let text = format!("until {until}{over}, by {}: {}", note.by, note.why);
+        said.push(fact("maintenance", text));
     }
     if let Some(run) = row.busy() {
         said.push(fact("run", format!("{run} works on it")));

@@ -139,7 +139,14 @@ pub fn state(model: &Model, server: &ServerRow) -> String {
         .since
         .map(|since| format!(" {}", text::age(model.now.duration_since(since))))
         .unwrap_or_default();
-    format!("{} {}{since}", server.light.symbol(), server.state)
+    let until = server
+        .maintenance
+        .as_ref()
+        .filter(|_| server.light == Light::Maintenance)
+        .map(|it| text::moment(it.note.until, model.now, &model.zone))
+        .map(|until| format!(" until {until}"));
+    let how = until.unwrap_or(since);
+    format!("{} {}{how}", server.light.symbol(), server.state)
 }
 
 /// The lines under the list: the marked servers by name, what the filter hides, how the list is ordered.

@@ -22,7 +22,7 @@ use crate::{
     fleet::{Capacity, PoolName, RunId, ServerName, Standing},
     plan::StepId,
     run::{Run, State},
-    store::snapshot::Snapshot,
+    store::{note::ProblemId, snapshot::Snapshot},
 };
 
 /// A captain that has said nothing for so long holds no lease any more.
@@ -112,6 +112,20 @@ impl World {
             spare,
             unusable,
         }
+    }
+
+    /// How many problems are wrong that nobody has acknowledged, and how many somebody has.
+    #[must_use]
+    pub fn wrong(&self) -> (usize, usize) {
+        let known = self.problems.iter().filter(|it| it.acknowledged.is_some());
+        let known = known.count();
+        (self.problems.len() - known, known)
+    }
+
+    /// A problem by its name.
+    #[must_use]
+    pub fn problem(&self, id: &ProblemId) -> Option<&Problem> {
+        self.problems.iter().find(|it| it.id == *id)
     }
 
     /// The row of a server.

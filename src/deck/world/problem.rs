@@ -1,20 +1,26 @@
 //! Everything that is wrong now, worst first, each with its next action.
 
-use jiff::{SignedDuration, Timestamp};
+mod runs;
+mod servers;
+
+use std::cmp::Reverse;
+
+use jiff::Timestamp;
 
 use super::{Light, PoolRow, ServerRow};
 use crate::{
-    fleet::{PoolName, RunId, ServerName, Standing},
+    fleet::{Note, PoolName, RunId, ServerName},
     plan::Request,
-    run::{Outcome, Run},
-    store::{FREE_TO_START, snapshot::Snapshot},
+    run::Run,
+    store::{
+        FREE_TO_START,
+        note::{Acknowledged, ProblemId, Severity},
+        snapshot::Snapshot,
+    },
 };
 
 /// With less free space than this where the store is, somebody should look before nothing starts any more.
 const NEARLY_FULL: u64 = 1_000_000_000;
-
-/// A stuck or failed run is a problem for a week; then it is history.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// What a problem is about, so that Enter can open it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,10 +48,16 @@ pub struct Problem {
     pub text: String,
     /// Since when, where that is known.
     pub since: Option<Timestamp>,
+    /// Its name: the same as long as it is the same problem.
+    pub id: ProblemId,
+    /// Somebody knows of it: it does not count.
+    pub acknowledged: Option<Note>,
 }
 
 impl Problem {
-    fn new(light: Light, target: Target, text: impl Into<String>) -> Self {
+    /// A problem of a kind: a word or three that stay the same while it lasts.
+    #[must_use]
+    pub fn new(light: Light, target: Target, kind: &str, text: impl Into<String>) -> Self {
         let subject = match &target {
             Target::Fleet => "fleet".to_owned(),
             Target::Pool(pool) => pool.to_string(),
@@ -54,14 +66,28 @@ impl Problem {
         };
         Self {
             light,
+            id: ProblemId::of(&subject, kind),
             target,
             subject,
             text: text.into(),
             since: None,
+            acknowledged: None,
         }
     }
 
-    fn since(mut self, at: Option<Timestamp>) -> Self {
+    /// How bad it is to a monitoring check.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        if self.light >= Light::Down {
+            Severity::Critical
+        } else {
+            Severity::Warning
+        }
+    }
+
+    /// Since when it is so.
+    #[must_use]
+    pub fn since(mut self, at: Option<Timestamp>) -> Self {
         self.since = at;
         self
     }
@@ -75,18 +101,34 @@ pub(super) fn all(
 ) -> Vec<Problem> {
     let mut found = fleet(snapshot);
     found.extend(pools.iter().flat_map(|pool| of_pool(snapshot, pool)));
-    found.extend(servers.iter().filter_map(|row| of_server(snapshot, row)));
-    found.extend(runs(snapshot, now));
-    found.sort_by(|a, b| (b.light, &a.target).cmp(&(a.light, &b.target)));
+    found.extend(servers.iter().filter_map(|row| servers::of(snapshot, row)));
+    found.extend(runs::all(snapshot, now));
+    for problem in &mut found {
+        let known = snapshot.acknowledged.get(&problem.id);
+        // What became worse is not what somebody knew of.
+        let holds = |it: &&Acknowledged| it.note.holds(now) && problem.severity() <= it.severity;
+        problem.acknowledged = known.filter(holds).map(|it| it.note.clone());
+    }
+    let key = |it: &Problem| {
+        (
+            it.acknowledged.is_some(),
+            Reverse(it.light),
+            it.target.clone(),
+        )
+    };
+    found.sort_by_cached_key(key);
     found
 }
 
 fn fleet(snapshot: &Snapshot) -> Vec<Problem> {
     let mut found = Vec::new();
-    let mut say = |light, text: String| found.push(Problem::new(light, Target::Fleet, text));
+    let mut say = |light, kind, text: String| {
+        found.push(Problem::new(light, Target::Fleet, kind, text));
+    };
     if let Some(stop) = &snapshot.stop {
         say(
             Light::Maintenance,
+            "stopped",
             format!("{} said stop: nothing new starts", stop.by),
         );
     }
@@ -95,12 +137,17 @@ fn fleet(snapshot: &Snapshot) -> Vec<Problem> {
         .as_ref()
         .and_then(|captain| captain.holds_back.as_ref())
     {
-        say(Light::Degraded, format!("the captain holds back: {why}"));
+        say(
+            Light::Degraded,
+            "holds back",
+            format!("the captain holds back: {why}"),
+        );
     }
     let captain = snapshot.captain.as_ref();
     if let Some(why) = captain.and_then(|it| it.uncopied.as_ref()) {
         say(
             Light::Degraded,
+            "no copy",
             format!("the store has no new copy on a server: {why}"),
         );
     }
@@ -114,6 +161,7 @@ fn fleet(snapshot: &Snapshot) -> Vec<Problem> {
         };
         say(
             light,
+            "store full",
             format!(
                 "{megabytes} MB are free at {place}; below {} MB nothing new starts",
                 FREE_TO_START / 1_000_000
@@ -124,6 +172,7 @@ fn fleet(snapshot: &Snapshot) -> Vec<Problem> {
         let first = first.lines().next().unwrap_or_default();
         say(
             Light::Degraded,
+            "inventory",
             format!("the inventory cannot be read, the last good one counts: {first}"),
         );
     }
@@ -134,7 +183,8 @@ fn of_pool(snapshot: &Snapshot, row: &PoolRow) -> Vec<Problem> {
     let target = || Target::Pool(row.name.clone());
     let mut found = Vec::new();
     found.extend(
-        below_asked(snapshot, row).map(|text| Problem::new(Light::Degraded, target(), text)),
+        below_asked(snapshot, row)
+            .map(|text| Problem::new(Light::Degraded, target(), "below asked", text)),
     );
     let Some(cluster) = snapshot.observed.pools.get(&row.name) else {
         return found;
@@ -148,18 +198,20 @@ fn of_pool(snapshot: &Snapshot, row: &PoolRow) -> Vec<Problem> {
     if let Some(trouble) = cluster.trouble.as_ref().filter(|_| !expected) {
         let trouble = trouble.lines().next().unwrap_or_default();
         let text = format!("its API is not heard: {trouble}");
-        found.push(Problem::new(Light::Down, target(), text).since(cluster.seen));
+        found.push(Problem::new(Light::Down, target(), "api silent", text).since(cluster.seen));
     }
     match cluster.pending {
         0 => (),
         1 => found.push(Problem::new(
             Light::Degraded,
             target(),
+            "pods wait",
             "1 pod waits for a place",
         )),
         n => found.push(Problem::new(
             Light::Degraded,
             target(),
+            "pods wait",
             format!("{n} pods wait for a place"),
         )),
     }
@@ -178,7 +230,7 @@ fn of_pool(snapshot: &Snapshot, row: &PoolRow) -> Vec<Problem> {
             .max
             .is_some_and(|max| used.value * 100 > max.value * 85);
         if high {
-            found.push(Problem::new(Light::Degraded, target(), text));
+            found.push(Problem::new(Light::Degraded, target(), "memory over", text));
         }
     }
     found
@@ -202,99 +254,5 @@ fn below_asked(snapshot: &Snapshot, row: &PoolRow) -> Option<String> {
     })
 }
 
-fn of_server(snapshot: &Snapshot, row: &ServerRow) -> Option<Problem> {
-    let target = Target::Server(row.name.clone());
-    match (&row.standing, row.light) {
-        (Standing::NotOffered, _) => None,
-        (Standing::Leftovers(why), _) => Some(Problem::new(Light::Apart, target, why.clone())),
-        (_, Light::Degraded | Light::Down) => {
-            let pool = row
-                .pool
-                .as_ref()
-                .map(|pool| format!(", of {pool}"))
-                .unwrap_or_default();
-            let text = format!("{}{pool}{}", row.state, row.way_out(snapshot));
-            Some(Problem::new(row.light, target, text).since(row.since))
-        }
-        _ => expectation(snapshot, row).map(|text| Problem::new(Light::Degraded, target, text)),
-    }
-}
-
-/// What the operator expects and what was found: a dead DIMM shows itself here.
-fn expectation(snapshot: &Snapshot, row: &ServerRow) -> Option<String> {
-    let expect = snapshot.fleet.servers.get(&row.name)?.expect;
-    let found = row.capacity?;
-    if let Some(cores) = expect.cores
-        && cores != found.cores
-    {
-        return Some(format!("{} CPUs found, {cores} expected", found.cores));
-    }
-    let memory = expect.memory?;
-    // The kernel keeps a few percent of the installed memory for itself.
-    let short = found.memory.0 * 100 < memory.0 * 94;
-    short.then(|| format!("{} found, {memory} expected", found.memory))
-}
-
-fn runs(snapshot: &Snapshot, now: Timestamp) -> Vec<Problem> {
-    let mut found = Vec::new();
-    for run in snapshot.runs.values() {
-        let target = || Target::Run(run.id());
-        for (server, why) in &run.parked {
-            if run.is_open() {
-                let why = why.lines().next().unwrap_or_default();
-                found.push(Problem::new(
-                    Light::Degraded,
-                    target(),
-                    format!("{server} waits: {why}"),
-                ));
-            }
-        }
-        let bad = match &run.outcome {
-            Some(Outcome::Stuck(why)) => Some((Light::Down, format!("stuck: {why}"))),
-            Some(Outcome::Failed(why)) => Some((Light::Degraded, format!("failed: {why}"))),
-            _ => None,
-        };
-        if let Some((light, why)) = bad
-            && now.duration_since(run.last) < REMEMBERED
-        {
-            let why = why.lines().next().unwrap_or_default().to_owned();
-            found.push(Problem::new(light, target(), why).since(Some(run.last)));
-        }
-    }
-    found
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        fleet::Bytes,
-        store::{memory::Memory, record::CaptainSeen},
-    };
-
-    #[test]
-    fn a_store_that_fills_up_is_a_warning_first_and_then_critical() {
-        let mut snapshot = Snapshot::read(&Memory::new().unwrap()).unwrap();
-        let now = "2026-01-05T12:41:07Z".parse().unwrap();
-        let mut worst = |megabytes: u64| {
-            snapshot.captain = Some(CaptainSeen {
-                holder: String::new(),
-                host: String::new(),
-                pid: 1,
-                at: now,
-                until_idle: false,
-                forwarded_agent: false,
-                networks: Vec::new(),
-                machine: None,
-                holds_back: None,
-                uncopied: None,
-                store_free: Some(Bytes(megabytes * 1_000_000)),
-            });
-            let found = all(&snapshot, &[], &[], now);
-            found.first().map(|problem| problem.light)
-        };
-        assert_eq!(worst(1_500), None);
-        assert_eq!(worst(900), Some(Light::Degraded));
-        assert_eq!(worst(150), Some(Light::Down));
-    }
-}
+mod tests;

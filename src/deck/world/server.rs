@@ -7,7 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::Light;
 use crate::{
     fleet::{
-        Bytes, Capacity, NodeSeen, PoolName, Role, ServerName, ServerSeen, Standing, standing,
+        Bytes, Capacity, Maintenance, NodeSeen, PoolName, Role, ServerName, ServerSeen, Standing,
+        standing,
     },
     plan::Action,
     run::{Fate, State},
@@ -49,6 +50,8 @@ pub struct ServerRow {
     pub os: String,
     /// When it was seen last.
     pub seen: Option<Timestamp>,
+    /// People work on it, or said that they would until now.
+    pub maintenance: Option<Maintenance>,
 }
 
 impl ServerRow {
@@ -66,6 +69,7 @@ impl ServerRow {
         let trouble = seen.and_then(|seen| seen.trouble.as_ref());
         let (light, state) = match &standing {
             Standing::NotOffered => (Light::Off, not_offered(snapshot, name)),
+            Standing::Maintained(_) => maintained(),
             // What cannot be reached is not being worked on, whatever its run says.
             Standing::Busy(_) if trouble.is_none() && at_work.contains_key(name) => {
                 at_work[name].clone()
@@ -75,6 +79,7 @@ impl ServerRow {
                 (Light::Degraded, words.to_owned())
             }
             Standing::Busy(_) if pool.is_none() => (Light::Changing, "waiting".to_owned()),
+            Standing::Member(_) if fleet.maintenance(name, now).is_some() => maintained(),
             // A run that does nothing to a member now leaves it as well as it is.
             Standing::Busy(_) | Standing::Member(_) => {
                 let cluster = pool.and_then(|pool| snapshot.observed.pools.get(&pool.name));
@@ -114,6 +119,7 @@ impl ServerRow {
                 .and_then(|server| server.zone.clone()),
             os: facts.map(|facts| facts.os.clone()).unwrap_or_default(),
             seen: seen.and_then(|seen| seen.seen),
+            maintenance: fleet.maintained.get(name).cloned(),
         }
     }
 
@@ -157,6 +163,10 @@ impl ServerRow {
     pub fn is_free(&self) -> bool {
         self.pool.is_none() && self.standing != Standing::NotOffered
     }
+}
+
+fn maintained() -> (Light, String) {
+    (Light::Maintenance, "maintenance".to_owned())
 }
 
 fn not_offered(snapshot: &Snapshot, name: &ServerName) -> String {

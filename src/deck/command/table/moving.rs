@@ -66,6 +66,8 @@ pub const MOVING: &[Entry] = &[
         (P::Menu, "back"),
         (P::Palette, "back"),
         (P::Text, "back"),
+        (P::Field, "back"),
+        (P::Question, "back"),
     ]),
     entry(
         C::Close,

@@ -1,0 +1,83 @@
+//! What the menu offers that a person says in a few words: of pools and of problems.
+
+use std::collections::BTreeSet;
+
+use super::{Does, Item, item, pool, run, servers};
+use crate::{
+    deck::{
+        model::Model,
+        question::Topic,
+        world::{ServerRow, Target, World},
+    },
+    fleet::PoolName,
+    store::{note::Say, record::What},
+};
+
+/// Taking it away wants the pool's name typed.
+pub(super) fn protection(world: &World, name: &PoolName) -> Item {
+    let pool = world.snapshot.fleet.pools.get(name);
+    if pool.is_some_and(|pool| pool.protected) {
+        return item(
+            format!("take the protection of {name} away …"),
+            Does::Question(Topic::Unprotect(name.clone())),
+        );
+    }
+    let on = What::Protect {
+        pool: name.clone(),
+        on: true,
+        typed: None,
+    };
+    item(
+        format!("protect {name}: who takes servers away types its name"),
+        Does::Ask(on),
+    )
+}
+
+/// What can be said of the problem under the cursor, and what can be done about what it is about.
+pub(super) fn problem(model: &Model) -> (String, Vec<Item>) {
+    let world = &model.world;
+    let selected = model.home.problems.selected();
+    let Some(problem) = selected.and_then(|(_, id)| world.problem(id)) else {
+        return ("problems".to_owned(), Vec::new());
+    };
+    let id = &problem.id;
+    let mut items = vec![match &problem.acknowledged {
+        Some(_) => item(
+            format!("take the acknowledgement of {id} back: it counts again"),
+            Does::Ask(What::Say(Say::Unacknowledge(id.clone()))),
+        ),
+        None => item(
+            format!("acknowledge {id} …"),
+            Does::Question(Topic::Acknowledge {
+                problem: id.clone(),
+                severity: problem.severity(),
+                text: problem.text.clone(),
+            }),
+        ),
+    }];
+    items.extend(match &problem.target {
+        Target::Fleet => Vec::new(),
+        Target::Pool(name) => pool(world, name),
+        Target::Server(name) => servers(world, &BTreeSet::from([name.clone()])),
+        Target::Run(id) => run(world, *id),
+    });
+    (format!("problem {id}"), items)
+}
+
+/// A server in no pool is left alone by a word; what it was left alone for ends by another.
+pub(super) fn maintenance(row: &ServerRow) -> Vec<Item> {
+    let name = &row.name;
+    let begin = |label| item(label, Does::Question(Topic::Maintain(name.clone())));
+    let end = || {
+        item(
+            format!("end maintenance of {name}: it may be taken again"),
+            Does::Ask(What::Say(Say::EndMaintenance(name.clone()))),
+        )
+    };
+    let free = row.is_free() && row.busy().is_none();
+    match &row.maintenance {
+        Some(_) if free => vec![begin(format!("prolong maintenance of {name} …")), end()],
+        None if free => vec![begin(format!("put {name} into maintenance …"))],
+        _ => Vec::new(),
+    }
+}
