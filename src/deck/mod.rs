@@ -13,6 +13,7 @@ pub mod palette;
 pub mod preview;
 pub mod question;
 mod runtime;
+pub mod trend;
 pub mod ui;
 pub mod update;
 pub mod world;

@@ -2,7 +2,10 @@
 
 mod lists;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -15,6 +18,7 @@ use super::{
     palette::Palette,
     preview::Preview,
     question::Question,
+    trend::Trend,
     ui::Look,
     world::{ActKey, Problem, Target, World},
 };
@@ -47,6 +51,8 @@ pub struct Model {
     pub runs: List<RunId>,
     /// The list of who did what.
     pub history: List<ActKey>,
+    /// How each pool's CPUs were used while this deck looked.
+    pub trends: BTreeMap<PoolName, Trend>,
     /// The mouse is the deck's: the wheel moves the cursor. Else the terminal's: it marks and copies.
     pub mouse: bool,
     /// A sentence for the person, until the next key.
@@ -130,6 +136,7 @@ impl Model {
             servers: Servers::default(),
             runs: List::default(),
             history: List::default(),
+            trends: BTreeMap::new(),
             mouse: false,
             notice: None,
             waiting: None,

@@ -15,10 +15,11 @@ use super::{
 use crate::deck::{
     list::window,
     model::{Model, Section},
+    trend::Trend,
     world::{Figure, Four, PoolRow},
 };
 
-const COLUMNS: [Column; 15] = [
+const COLUMNS: [Column; 16] = [
     Column::text("POOL", 8, 0).growing(24),
     Column::text("ENV", 4, 4),
     Column::text("STATE", 11, 0),
@@ -28,12 +29,13 @@ const COLUMNS: [Column; 15] = [
     Column::number("req", 4, 6),
     Column::number("max", 4, 7),
     Column::number("hw", 4, 1),
-    Column::text("", 14, 9),
+    Column::text("█used▓req░max", 14, 9),
+    Column::text("5 minutes", 10, 10),
     Column::number("used", 5, 2),
     Column::number("req", 5, 6),
     Column::number("max", 5, 7),
     Column::number("hw", 5, 1),
-    Column::text("", 14, 8),
+    Column::text("█used▓req░max", 14, 8),
 ];
 
 /// Draws home.
@@ -48,7 +50,7 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let selected = model.home.pools.row(&names);
     let first = window(selected, room.pools, names.len());
     let pools = model.world.pools.iter().skip(first).take(room.pools);
-    let mut rows: Vec<Cells> = pools.clone().map(|pool| cells(pool, look)).collect();
+    let mut rows: Vec<Cells> = pools.clone().map(|pool| cells(model, pool)).collect();
     rows.push(spare(model));
     let table = Table::fit_numbers(&COLUMNS, &rows, area.width, 1);
     let mut y = 0;
@@ -56,7 +58,7 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         row(frame.buffer_mut(), area, y, line, cursor);
         y += 1;
     };
-    let groups = [("CPUs", 5..10), ("memory GiB", 10..15)];
+    let groups = [("CPUs", 5..11), ("memory GiB", 11..16)];
     put(frame, &table.gather(&groups, look), None);
     put(frame, &table.heading(look), None);
     for (pool, cells) in pools.zip(&mut rows) {
@@ -98,7 +100,8 @@ const fn below(area: Rect, rows: u16) -> Rect {
     }
 }
 
-fn cells(pool: &PoolRow, look: Look) -> Cells {
+fn cells(model: &Model, pool: &PoolRow) -> Cells {
+    let look = model.look;
     let plain = Style::new();
     let of = |up: Option<usize>, all: usize| {
         let up = up.map_or_else(|| "-".to_owned(), |up| up.to_string());
@@ -117,6 +120,9 @@ fn cells(pool: &PoolRow, look: Look) -> Cells {
     let Four { used, req, max, hw } = pool.cpus;
     cells.extend([used, req, max, hw].map(|figure| (text::cpus(figure), plain)));
     cells.push((bar(&pool.cpus), look.dim()));
+    let trend = model.trends.get(&pool.name);
+    let trend = trend.map(Trend::cells).unwrap_or_default();
+    cells.push((trend, look.dim()));
     let Four { used, req, max, hw } = pool.memory;
     let over = matches!((used, req), (Some(used), Some(req)) if used.value > req.value);
     let mark = if over { "!" } else { "" };
@@ -164,11 +170,11 @@ fn spare(model: &Model) -> Cells {
     let mut cells: Cells = vec![(String::new(), Style::new()); COLUMNS.len()];
     cells[0] = ("spare".to_owned(), model.look.dim());
     cells[2].0 = text::count(count, "server");
-    for at in [5, 6, 7, 10, 11, 12] {
+    for at in [5, 6, 7, 11, 12, 13] {
         "-".clone_into(&mut cells[at].0);
     }
     cells[8].0 = hw.cores.to_string();
-    cells[13].0 = text::amount(hw.memory.0, 1 << 30);
+    cells[14].0 = text::amount(hw.memory.0, 1 << 30);
     cells
 }
 

@@ -7,11 +7,13 @@ use crate::deck::{
     model::{Model, Screen},
     world::World,
 };
+use crate::fleet::PoolName;
 
 /// Takes a new reading in.
 pub fn arrive(model: &mut Model, world: Arc<World>) {
     let first_pool = model.world.pools.is_empty();
     model.world = world;
+    trends(model);
     let world = Arc::clone(&model.world);
     let gone: Vec<String> = model
         .servers
@@ -45,6 +47,16 @@ pub fn arrive(model: &mut Model, world: Arc<World>) {
     let lost_server = model.servers.list.settle(&model.servers.shown);
     if lost_pool || lost_server {
         model.notice = Some("what was selected is gone: move to select again".to_owned());
+    }
+}
+
+fn trends(model: &mut Model) {
+    let pools = &model.world.pools;
+    let there = |name: &PoolName| pools.iter().any(|row| row.name == *name);
+    model.trends.retain(|name, _| there(name));
+    for row in pools {
+        let trend = model.trends.entry(row.name.clone()).or_default();
+        trend.see(&row.cpus, model.now);
     }
 }
 
