@@ -19,7 +19,7 @@ pub use self::{
     effect::Effect,
     model::Model,
     msg::Msg,
-    runtime::{Options, deck},
+    runtime::{Frames, Options, Quiet, deck},
     ui::{Look, view},
     update::update,
     world::World,

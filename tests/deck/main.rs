@@ -4,6 +4,7 @@
     reason = "a fixture that is wrong should stop every test"
 )]
 
+mod bytes;
 mod confirm;
 mod driver;
 mod pictures;

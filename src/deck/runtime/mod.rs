@@ -3,6 +3,7 @@
 
 mod backend;
 mod input;
+mod pen;
 mod signals;
 mod terminal;
 mod tty;
@@ -22,8 +23,8 @@ use color_eyre::eyre::{Result, eyre};
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::{Terminal, layout::Size};
 
+pub use self::backend::{Frames, Quiet};
 use self::{
-    backend::{Frames, Quiet},
     tty::Tty,
     watch::Order,
     work::{Pending, Work, Worker},
