@@ -20,7 +20,7 @@ pub use self::{
     model::Model,
     msg::Msg,
     runtime::{Frames, Options, Quiet, deck},
-    ui::{Look, view},
+    ui::{Look, Theme, view},
     update::update,
     world::World,
 };

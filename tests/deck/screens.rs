@@ -1,6 +1,6 @@
 //! Every screen at four sizes, as people see it, and which cells stand out: text alone hides what a cursor does.
 
-use pooldeck::deck::{Look, Msg, World};
+use pooldeck::deck::{Look, Msg, Theme, World};
 use pooldeck::store::{
     record::{key, seen_key},
     snapshot::Snapshot,
@@ -146,7 +146,7 @@ fn without_a_captain_nothing_claims_to_be_current() {
 #[test]
 fn ascii_has_a_twin_for_every_symbol() {
     let look = Look {
-        colour: false,
+        theme: Theme::MONO,
         ascii: true,
     };
     for keys in [

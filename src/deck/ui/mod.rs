@@ -19,6 +19,7 @@ mod server;
 mod servers;
 pub mod table;
 pub mod text;
+pub mod theme;
 
 use ratatui::{
     Frame,
@@ -26,7 +27,7 @@ use ratatui::{
     text::{Line, Span},
 };
 
-pub use self::look::Look;
+pub use self::{look::Look, theme::Theme};
 use super::model::{Model, Screen};
 
 /// The smallest terminal that the deck is drawn on.

@@ -12,7 +12,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use pooldeck::{
-    deck::{Look, Model, World},
+    deck::{Look, Model, Theme, World},
     fleet::{
         Access, BootId, Bytes, Capacity, Debt, Expect, Facts, FleetId, MachineId, Place, RunId,
         Server, ServerName, ServerSeen, Sources, Trouble, TroubleKind, Usage,
@@ -238,7 +238,7 @@ pub fn world() -> World {
 
 /// Colours and line drawing.
 pub const PALETTE: Look = Look {
-    colour: true,
+    theme: Theme::PALETTE,
     ascii: false,
 };
 
