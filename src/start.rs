@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use pooldeck::{
     captain::{self, Ending, Options, Source},
-    cli::{self, Answer, Exit, Failure, Shell, Verb},
+    cli::{self, Answer, Drawn, Exit, Failure, Shell, Verb},
     cluster::kube::KubeApi,
     deck, sim,
     ssh::{self, openssh::OpenSsh},
@@ -16,13 +16,16 @@ use pooldeck::{
 ///
 /// # Errors
 /// [`Failure`].
-pub fn deck(shell: &mut Shell<'_>) -> Answer {
+pub fn deck(shell: &mut Shell<'_>, drawn: &Drawn) -> Answer {
     let store = cli::ready_store(shell)?;
-    look(shell, store)
+    look(shell, drawn, store)
 }
 
-fn look(shell: &Shell<'_>, store: Arc<dyn Store>) -> Answer {
+fn look(shell: &Shell<'_>, drawn: &Drawn, store: Arc<dyn Store>) -> Answer {
     let mut options = deck::Options::new(actor());
+    options.theme.clone_from(&drawn.theme);
+    options.look.ascii |= drawn.ascii;
+    options.slow_link = drawn.slow_link;
     options.read_only = shell.common.read_only;
     deck::deck(store, options).map_err(|report| Failure::Refused(format!("{report:#}")))?;
     Ok(Exit::Done)
@@ -32,7 +35,7 @@ fn look(shell: &Shell<'_>, store: Arc<dyn Store>) -> Answer {
 ///
 /// # Errors
 /// [`Failure`].
-pub fn process(shell: &mut Shell<'_>, verb: &Verb) -> Answer {
+pub fn process(shell: &mut Shell<'_>, verb: &Verb, drawn: &Drawn) -> Answer {
     match verb {
         Verb::Captain {
             until_idle,
@@ -48,14 +51,14 @@ pub fn process(shell: &mut Shell<'_>, verb: &Verb) -> Answer {
             servers,
             seed,
             headless,
-        } => demo(shell, *servers, *seed, *headless),
+        } => demo(shell, drawn, *servers, *seed, *headless),
         // Every other verb was done before; there is no further process.
         _ => Ok(Exit::Done),
     }
 }
 
 /// Becomes a demo: a simulated room with its captain, and a deck on it unless it is headless.
-fn demo(shell: &mut Shell<'_>, servers: u32, seed: u64, headless: bool) -> Answer {
+fn demo(shell: &mut Shell<'_>, drawn: &Drawn, servers: u32, seed: u64, headless: bool) -> Answer {
     let options = sim::demo::Options {
         servers: servers as usize,
         seed,
@@ -69,7 +72,7 @@ fn demo(shell: &mut Shell<'_>, servers: u32, seed: u64, headless: bool) -> Answe
         demo.wait()?;
         return Ok(Exit::Done);
     }
-    look(shell, Arc::clone(&demo.store))
+    look(shell, drawn, Arc::clone(&demo.store))
 }
 
 /// Becomes the captain of the store, until there is a reason to end.

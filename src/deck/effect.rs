@@ -20,6 +20,8 @@ pub enum Effect {
     Ask(Asked),
     /// Read this step's output from now on; none: read none.
     Follow(Option<(RunId, StepId)>),
+    /// Read the person's theme and keys again.
+    Reload,
     /// Draw all anew.
     Repaint,
     /// Give the terminal to the shell until it gives it back.

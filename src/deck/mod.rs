@@ -11,6 +11,7 @@ pub mod model;
 pub mod msg;
 pub mod preview;
 mod runtime;
+pub mod taste;
 pub mod ui;
 pub mod update;
 pub mod world;

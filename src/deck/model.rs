@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
-    command::Place,
+    command::{Keys, Place},
     form::Form,
     list::List,
     menu::Menu,
@@ -32,6 +32,10 @@ pub struct Model {
     pub read_only: bool,
     /// Colours and symbols.
     pub look: Look,
+    /// Which keys mean what.
+    pub keys: Keys,
+    /// What is wrong in the person's own files.
+    pub mistakes: Vec<String>,
     /// Where the person is; the last is shown. Never empty.
     pub stack: Vec<Screen>,
     /// Home's lists.
@@ -185,6 +189,8 @@ impl Model {
             zone,
             read_only,
             look,
+            keys: Keys::default(),
+            mistakes: Vec::new(),
             stack: vec![Screen::Pools],
             home: Home::default(),
             servers: Servers::default(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 
-use super::world::World;
+use super::{taste::Taste, world::World};
 use crate::{
     fleet::RunId,
     plan::{Plan, StepId},
@@ -38,6 +38,8 @@ pub enum Msg {
     Asked(Result<String, String>),
     /// The newest output of a step.
     Lines(RunId, StepId, Vec<Line>),
+    /// The person's theme and keys were read.
+    Taste(Box<Taste>),
     /// So many frames were dropped because the link is slow.
     Dropped(u64),
 }

@@ -11,5 +11,6 @@ mod pictures;
 mod pty;
 mod room7;
 mod screens;
+mod taste;
 mod terminal;
 mod update;

@@ -1,9 +1,10 @@
 //! The one table of commands: keys, footer, help and, later, the palette are all made of it.
 //! Must never hold a key that changes the world by itself: `A` and `R` open what can.
 
+mod keys;
 mod table;
 
-pub use self::table::TABLE;
+pub use self::{keys::Keys, table::TABLE};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// Where a key is pressed: which screen, and what has the focus there.
@@ -138,6 +139,8 @@ pub enum Command {
     Agree,
     /// The keys.
     Help,
+    /// Read the person's theme and keys again.
+    Reload,
     /// Draw all anew.
     Repaint,
     /// Leave the terminal to the shell for a while.
@@ -214,7 +217,7 @@ impl Entry {
 /// The command that a key means at a place. Where a line of text has the focus, letters are text;
 /// only a capital `Y`, which no name has, still confirms.
 #[must_use]
-pub fn at(place: Place, event: &KeyEvent) -> Option<Command> {
+pub fn at(keys: &Keys, place: Place, event: &KeyEvent) -> Option<Command> {
     let pressed = Key {
         code: event.code,
         ctrl: event.modifiers.contains(KeyModifiers::CONTROL),
@@ -222,16 +225,16 @@ pub fn at(place: Place, event: &KeyEvent) -> Option<Command> {
     let edits = matches!(pressed.code, KeyCode::Char(_) | KeyCode::Backspace) && !pressed.ctrl;
     TABLE
         .iter()
-        .find(|entry| entry.on.contains(&place) && entry.keys.contains(&pressed))
+        .find(|entry| entry.on.contains(&place) && keys.of(entry).contains(&pressed))
         .map(|entry| entry.command)
         .filter(|command| place != Place::Text || !edits || *command == Command::Confirm)
 }
 
 /// What the bottom line says at a place: key and word, the most wanted first.
-pub fn footer(place: Place) -> impl Iterator<Item = (String, &'static str)> {
+pub fn footer(keys: &Keys, place: Place) -> impl Iterator<Item = (String, &'static str)> {
     TABLE.iter().filter_map(move |entry| {
         let (_, word) = entry.foot.iter().find(|(on, _)| *on == place)?;
-        Some((entry.keys.first()?.to_string(), *word))
+        Some((keys.of(entry).first()?.to_string(), *word))
     })
 }
 

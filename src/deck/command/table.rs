@@ -250,6 +250,13 @@ pub const TABLE: &[Entry] = &[
     )
     .foot(&[(P::Pools, "help"), (P::Servers, "help"), (P::Runs, "help")]),
     entry(
+        C::Reload,
+        "reload",
+        &[],
+        P::NOT_TEXT,
+        "read your theme and keys again, as happens by itself",
+    ),
+    entry(
         C::Repaint,
         "repaint",
         &[ctrl('l')],

@@ -137,7 +137,7 @@ pub fn footer(model: &Model, frame: &mut Frame, area: Rect) {
 fn keys(model: &Model, width: usize) -> Line<'static> {
     let mut spans = Vec::new();
     let mut used = 0;
-    for (key, word) in command::footer(model.place()) {
+    for (key, word) in command::footer(&model.keys, model.place()) {
         let need = key.chars().count() + 1 + word.chars().count();
         if used + need > width {
             break;

@@ -6,8 +6,9 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use super::text;
 use crate::deck::{
-    command::{Place, TABLE},
+    command::{Command, Place, TABLE},
     model::Model,
     world::Light,
 };
@@ -17,7 +18,11 @@ pub fn draw(model: &Model, place: Place, scroll: usize, frame: &mut Frame, area:
     let look = model.look;
     let mut said = Vec::new();
     for entry in TABLE.iter().filter(|entry| entry.on.contains(&place)) {
-        let keys: Vec<String> = entry.keys.iter().map(ToString::to_string).collect();
+        let keys = model.keys.of(entry).iter().map(ToString::to_string);
+        let keys: Vec<String> = keys.collect();
+        if keys.is_empty() {
+            continue;
+        }
         said.push(Line::from(vec![
             Span::styled(format!("{:<18}", keys.join("  ")), look.bold()),
             Span::raw(format!("{:<13}", entry.name)),
@@ -42,19 +47,30 @@ pub fn draw(model: &Model, place: Place, scroll: usize, frame: &mut Frame, area:
         ));
     }
     said.push(Line::from(legend));
-    for text in [
+    for word in [
         "used   burning now; of CPUs the load average, at most the server's CPUs",
         "req    promised to pods by their requests",
         "max    what pods may have: allocatable of Ready, uncordoned nodes",
         "hw     hardware of the workers",
         "-      not known      41?  a part of it is not known",
     ] {
-        said.push(Line::raw(text));
+        said.push(Line::raw(word));
     }
     said.push(Line::default());
-    said.push(Line::raw(
-        "Nothing changes the world but A and R, and both show first what would happen.",
-    ));
+    let (actions, resize) = (
+        model.keys.word(Command::Actions),
+        model.keys.word(Command::Resize),
+    );
+    said.push(Line::raw(format!(
+        "Nothing changes the world but {actions} and {resize}, and both show first what would happen.",
+    )));
+    for mistake in &model.mistakes {
+        let lines = mistake
+            .lines()
+            .flat_map(|line| text::wrap(line, usize::from(area.width)));
+        said.push(Line::default());
+        said.extend(lines.map(|line| Line::styled(line, look.warn())));
+    }
     if model.dropped > 0 {
         said.push(Line::styled(
             format!("the link is slow: {} frames were dropped", model.dropped),

@@ -3,7 +3,7 @@
 
 use ratatui::{buffer::Buffer, style::Style};
 
-use super::theme::{Role, Theme};
+use super::{role::Role, theme::Theme};
 use crate::deck::world::Light;
 
 /// How the deck looks on this terminal.

@@ -13,6 +13,7 @@ mod menu;
 mod pool;
 mod pools;
 mod preview;
+mod role;
 mod run;
 mod runs;
 mod server;
@@ -27,7 +28,11 @@ use ratatui::{
     text::{Line, Span},
 };
 
-pub use self::{look::Look, theme::Theme};
+pub use self::{
+    look::{Look, to_ascii},
+    role::Role,
+    theme::Theme,
+};
 use super::model::{Model, Screen};
 
 /// The smallest terminal that the deck is drawn on.
@@ -45,7 +50,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
         chrome::footer(model, frame, bottom);
     }
     if model.look.ascii {
-        look::to_ascii(frame.buffer_mut());
+        to_ascii(frame.buffer_mut());
     }
 }
 

@@ -3,75 +3,8 @@
 
 use ratatui::style::{Color, Modifier, Style};
 
-/// What something on the screen is, as far as its look is concerned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Well.
-    Ok,
-    /// A run works on it.
-    Changing,
-    /// It works, but something is wrong.
-    Degraded,
-    /// It does not work.
-    Down,
-    /// Not known.
-    Unknown,
-    /// Not to be taken.
-    Apart,
-    /// On purpose out of service.
-    Maintenance,
-    /// Secondary.
-    Dim,
-    /// What was asked for.
-    Strong,
-    /// Where the focus is.
-    Focus,
-    /// To be careful with.
-    Warn,
-    /// To be seen before all else.
-    Alarm,
-    /// The row that keys act on.
-    Cursor,
-}
-
-impl Role {
-    /// Every role, in the order of the styles of a [`Theme`].
-    pub const ALL: [Self; 13] = [
-        Self::Ok,
-        Self::Changing,
-        Self::Degraded,
-        Self::Down,
-        Self::Unknown,
-        Self::Apart,
-        Self::Maintenance,
-        Self::Dim,
-        Self::Strong,
-        Self::Focus,
-        Self::Warn,
-        Self::Alarm,
-        Self::Cursor,
-    ];
-
-    /// Its name in a theme file.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Changing => "changing",
-            Self::Degraded => "degraded",
-            Self::Down => "down",
-            Self::Unknown => "unknown",
-            Self::Apart => "apart",
-            Self::Maintenance => "maintenance",
-            Self::Dim => "dim",
-            Self::Strong => "strong",
-            Self::Focus => "focus",
-            Self::Warn => "warn",
-            Self::Alarm => "alarm",
-            Self::Cursor => "cursor",
-        }
-    }
-}
+use super::role::Role;
+use crate::fleet::inventory::nearest;
 
 /// The look of every role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,6 +55,30 @@ impl Theme {
     pub fn named(name: &str) -> Option<Self> {
         let found = Self::NAMED.iter().find(|(it, _)| *it == name);
         found.map(|(_, theme)| *theme)
+    }
+
+    /// What a person names: one of the sets, or none where it is a file's path.
+    ///
+    /// # Errors
+    /// A sentence with the names that there are.
+    pub fn of_name(name: &str) -> Result<Option<Self>, String> {
+        if let Some(theme) = Self::named(name) {
+            return Ok(Some(theme));
+        }
+        if name.contains(['/', '.']) {
+            return Ok(None);
+        }
+        let names = Self::NAMED.map(|(name, _)| name);
+        let hint = nearest(name, names).map_or_else(
+            || {
+                format!(
+                    "there are {}; a file is named with its ending",
+                    names.join(", ")
+                )
+            },
+            |near| format!("did you mean `{near}`?"),
+        );
+        Err(format!("`{name}` is no set of colours\nhint: {hint}"))
     }
 
     /// The colours of well, changing, degraded and down, of the focus, and what is secondary.
@@ -220,7 +177,13 @@ mod tests {
         let lab = |rgb: [f64; 3]| {
             let sum = |row: &[f64; 3]| row[0] * rgb[0] + row[1] * rgb[1] + row[2] * rgb[2];
             let [r, g, b] = [0, 1, 2].map(|n| sum(&eye[n]).clamp(0.0, 1.0));
-            let cube = |t: f64| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
+            let cube = |t: f64| {
+                if t > 0.008_856 {
+                    t.cbrt()
+                } else {
+                    7.787 * t + 16.0 / 116.0
+                }
+            };
             let x = cube((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.95047);
             let y = cube(0.2126 * r + 0.7152 * g + 0.0722 * b);
             let z = cube((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.08883);

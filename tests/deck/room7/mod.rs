@@ -266,6 +266,7 @@ pub fn key_of(word: &str) -> crossterm::event::KeyEvent {
         "Up" => KeyCode::Up,
         "Down" => KeyCode::Down,
         "Backspace" => KeyCode::Backspace,
+        "F1" => KeyCode::F(1),
         _ => KeyCode::Char(word.chars().next().unwrap()),
     };
     let modifiers = if ctrl {
