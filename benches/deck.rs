@@ -6,7 +6,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use divan::{Bencher, black_box};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use pooldeck::{
-    deck::{Look, Model, Msg, World, update, view},
+    deck::{Look, Model, Msg, Theme, World, update, view},
     fleet::{
         Access, Bytes, Capacity, Expect, Facts, Fleet, FleetId, MachineId, Observed, Place, Server,
         ServerName, ServerSeen, Sources, Usage,
@@ -98,7 +98,7 @@ fn model(servers: u32) -> Model {
     let now = Timestamp::UNIX_EPOCH + SignedDuration::from_hours(9);
     let world = Arc::new(World::of(room(servers, now), now));
     let look = Look {
-        colour: true,
+        theme: Theme::PALETTE,
         ascii: false,
     };
     Model::new(world, now, TimeZone::UTC, false, look)

@@ -12,7 +12,11 @@ use pooldeck::cli::{self, Cli, Exit, Shell};
 mod start;
 
 fn main() -> ExitCode {
-    let Cli { verb, common } = Cli::parse();
+    let Cli {
+        verb,
+        common,
+        drawn,
+    } = Cli::parse();
     let (mut out, mut notes) = (io::stdout().lock(), io::stderr());
     let mut input = io::stdin().lock();
     let mut shell = Shell {
@@ -23,9 +27,9 @@ fn main() -> ExitCode {
         terminal: cli::is_terminal(),
     };
     let answer = match &verb {
-        None => start::deck(&mut shell),
+        None => start::deck(&mut shell, &drawn),
         Some(verb) => {
-            cli::run(&mut shell, verb).unwrap_or_else(|| start::process(&mut shell, verb))
+            cli::run(&mut shell, verb).unwrap_or_else(|| start::process(&mut shell, verb, &drawn))
         }
     };
     let exit = answer.unwrap_or_else(|failure| {

@@ -5,7 +5,7 @@ use std::{ffi::OsString, sync::Arc, time::Duration};
 
 use pooldeck::{
     captain::{self, Ending, Options, Source},
-    cli::{self, Answer, Exit, Failure, Shell, Verb},
+    cli::{self, Answer, Drawn, Exit, Failure, Shell, Verb},
     cluster::kube::KubeApi,
     deck, sim,
     ssh::{self, openssh::OpenSsh},
@@ -16,9 +16,9 @@ use pooldeck::{
 ///
 /// # Errors
 /// [`Failure`].
-pub fn deck(shell: &mut Shell<'_>) -> Answer {
+pub fn deck(shell: &mut Shell<'_>, drawn: &Drawn) -> Answer {
     let store = cli::ready_store(shell)?;
-    look(shell, &store, kubeconfig(shell))?;
+    look(shell, drawn, &store, kubeconfig(shell))?;
     for run in Snapshot::read(&*store)?
         .runs
         .values()
@@ -32,8 +32,16 @@ pub fn deck(shell: &mut Shell<'_>) -> Answer {
     Ok(Exit::Done)
 }
 
-fn look(shell: &Shell<'_>, store: &Arc<dyn Store>, kubeconfig: Vec<OsString>) -> Answer {
+fn look(
+    shell: &Shell<'_>,
+    drawn: &Drawn,
+    store: &Arc<dyn Store>,
+    kubeconfig: Vec<OsString>,
+) -> Answer {
     let mut options = deck::Options::new(actor());
+    options.theme.clone_from(&drawn.theme);
+    options.look.ascii |= drawn.ascii;
+    options.slow_link = drawn.slow_link;
     options.read_only = shell.common.read_only;
     options.kubeconfig = kubeconfig;
     deck::deck(Arc::clone(store), options)
@@ -61,7 +69,7 @@ fn kubeconfig(shell: &Shell<'_>) -> Vec<OsString> {
 ///
 /// # Errors
 /// [`Failure`].
-pub fn process(shell: &mut Shell<'_>, verb: &Verb) -> Answer {
+pub fn process(shell: &mut Shell<'_>, verb: &Verb, drawn: &Drawn) -> Answer {
     match verb {
         Verb::Captain {
             until_idle,
@@ -77,14 +85,14 @@ pub fn process(shell: &mut Shell<'_>, verb: &Verb) -> Answer {
             servers,
             seed,
             headless,
-        } => demo(shell, *servers, *seed, *headless),
+        } => demo(shell, drawn, *servers, *seed, *headless),
         // Every other verb was done before; there is no further process.
         _ => Ok(Exit::Done),
     }
 }
 
 /// Becomes a demo: a simulated room with its captain, and a deck on it unless it is headless.
-fn demo(shell: &mut Shell<'_>, servers: u32, seed: u64, headless: bool) -> Answer {
+fn demo(shell: &mut Shell<'_>, drawn: &Drawn, servers: u32, seed: u64, headless: bool) -> Answer {
     let options = sim::demo::Options {
         servers: servers as usize,
         seed,
@@ -98,7 +106,7 @@ fn demo(shell: &mut Shell<'_>, servers: u32, seed: u64, headless: bool) -> Answe
         demo.wait()?;
         return Ok(Exit::Done);
     }
-    look(shell, &demo.store, Vec::new())
+    look(shell, drawn, &demo.store, Vec::new())
 }
 
 /// Becomes the captain of the store, until there is a reason to end.

@@ -17,7 +17,7 @@ mod verb;
 mod words;
 
 pub use self::{
-    args::{Cli, Verb},
+    args::{Cli, Drawn, Verb},
     open::{folder, inventory_place, no_inventory, ready as ready_store, store},
     shell::{Answer, Exit, Failure, Shell, harmless, is_terminal},
 };

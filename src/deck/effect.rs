@@ -26,6 +26,8 @@ pub enum Effect {
     Mouse(bool),
     /// Leave the terminal to k9s, or to a shell with kubectl, on this pool, until it ends.
     Visit(PoolName),
+    /// Read the person's theme and keys again.
+    Reload,
     /// Draw all anew.
     Repaint,
     /// Give the terminal to the shell until it gives it back.

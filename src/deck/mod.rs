@@ -13,6 +13,7 @@ pub mod palette;
 pub mod preview;
 pub mod question;
 mod runtime;
+pub mod taste;
 pub mod trend;
 pub mod ui;
 pub mod update;
@@ -22,8 +23,8 @@ pub use self::{
     effect::Effect,
     model::Model,
     msg::Msg,
-    runtime::{Options, deck},
-    ui::{Look, view},
+    runtime::{Frames, Options, Quiet, deck},
+    ui::{Look, Theme, view},
     update::update,
     world::World,
 };

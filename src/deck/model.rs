@@ -11,7 +11,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 pub use self::lists::{Group, Home, ProblemKey, Section, Servers, Sort};
 use super::{
-    command::Place,
+    command::{Keys, Place},
     form::Form,
     list::List,
     menu::Menu,
@@ -41,6 +41,10 @@ pub struct Model {
     pub read_only: bool,
     /// Colours and symbols.
     pub look: Look,
+    /// Which keys mean what.
+    pub keys: Keys,
+    /// What is wrong in the person's own files.
+    pub mistakes: Vec<String>,
     /// Where the person is; the last is shown. Never empty.
     pub stack: Vec<Screen>,
     /// Home's lists.
@@ -131,6 +135,8 @@ impl Model {
             zone,
             read_only,
             look,
+            keys: Keys::default(),
+            mistakes: Vec::new(),
             stack: vec![Screen::Pools],
             home: Home::default(),
             servers: Servers::default(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 
-use super::world::World;
+use super::{taste::Taste, world::World};
 use crate::{
     fleet::RunId,
     plan::{Plan, StepId},
@@ -42,6 +42,8 @@ pub enum Msg {
     Wheel(isize),
     /// The terminal is back from k9s or a shell; why it did not come to that.
     Visited(Result<(), String>),
+    /// The person's theme and keys were read.
+    Taste(Box<Taste>),
     /// So many frames were dropped because the link is slow.
     Dropped(u64),
 }

@@ -85,7 +85,7 @@ impl Palette {
             .filter(|entry| entry.on.contains(&below) && entry.command != Command::Palette)
             .map(|entry| Suggestion {
                 label: entry.name.to_owned(),
-                note: entry.keys.first().map_or_else(
+                note: model.keys.of(entry).first().map_or_else(
                     || entry.help.to_owned(),
                     |key| format!("{key}  {}", entry.help),
                 ),

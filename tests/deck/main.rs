@@ -4,6 +4,7 @@
     reason = "a fixture that is wrong should stop every test"
 )]
 
+mod bytes;
 mod confirm;
 mod driver;
 mod going;
@@ -14,6 +15,7 @@ mod pty;
 mod question;
 mod room7;
 mod screens;
+mod taste;
 mod terminal;
 mod update;
 mod visit;

@@ -36,7 +36,9 @@ pub fn deck(mode: &str) -> CommandBuilder {
     command.env("DECK_CHILD", mode);
     command.env("LANG", "C.UTF-8");
     command.env("TERM", "xterm-256color");
-    for name in ["NO_COLOR", "LC_ALL", "LC_CTYPE"] {
+    // Whoever runs the tests has a taste, too.
+    command.env("XDG_CONFIG_HOME", "/nonexistent");
+    for name in ["NO_COLOR", "LC_ALL", "LC_CTYPE", "POOLDECK_THEME"] {
         command.env_remove(name);
     }
     command

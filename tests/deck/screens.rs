@@ -1,6 +1,6 @@
 //! Every screen at four sizes, as people see it, and which cells stand out: text alone hides what a cursor does.
 
-use pooldeck::deck::{Look, Msg, World};
+use pooldeck::deck::{Look, Msg, Theme, World};
 use pooldeck::store::{
     record::{key, seen_key},
     snapshot::Snapshot,
@@ -48,7 +48,72 @@ fn snapshots(name: &str, model: impl Fn() -> pooldeck::deck::Model, keys: &str) 
         driver.press(keys);
         let size = format!("{name}_{width}x{height}");
         insta::assert_snapshot!(size, picture(&driver, width, height));
+        looks(&driver, width, height);
     }
+}
+
+/// The other looks need no pictures of their own. Mono is the palette's picture without its colours, ASCII the same
+/// with one twin for each symbol; the other sets are the same text.
+fn looks(driver: &Driver, width: u16, height: u16) {
+    let shown = |theme, ascii| {
+        let mut other = Driver::on(driver.model.clone());
+        other.model.look = Look { theme, ascii };
+        other.draw(width, height).backend().buffer().clone()
+    };
+    let palette = shown(Theme::PALETTE, false);
+    let mono = shown(Theme::MONO, false);
+    for (cell, grey) in palette.content.iter().zip(&mono.content) {
+        assert_eq!(cell.symbol(), grey.symbol());
+        assert_eq!(
+            cell.modifier, grey.modifier,
+            "mono differs by more than colour"
+        );
+        assert_eq!((grey.fg, grey.bg), (Color::Reset, Color::Reset));
+    }
+    for (name, theme) in Theme::NAMED {
+        let ascii = shown(theme, true);
+        for (cell, twin) in palette.content.iter().zip(&ascii.content) {
+            let (symbol, twin) = (cell.symbol(), twin.symbol());
+            assert!(twin.is_ascii() && twin.len() == 1, "{name}: {twin:?}");
+            assert!(
+                symbol == twin || !symbol.is_ascii(),
+                "{symbol} became {twin}"
+            );
+            // `?` is the word for unknown: a symbol without a twin would say that.
+            assert!(
+                twin != "?" || symbol == "?",
+                "`{symbol}` has no twin in ASCII"
+            );
+        }
+    }
+    for pair in TOLD_APART.windows(2) {
+        assert_ne!(twin(pair[0]), twin(pair[1]));
+    }
+}
+
+/// States that a person tells apart by their symbol.
+const TOLD_APART: [&str; 5] = ["●", "◐", "▲", "✖", "■"];
+
+fn twin(symbol: &str) -> String {
+    let area = ratatui::layout::Rect::new(0, 0, 1, 1);
+    let mut buffer = ratatui::buffer::Buffer::empty(area);
+    buffer[(0, 0)].set_symbol(symbol);
+    pooldeck::deck::ui::to_ascii(&mut buffer);
+    buffer[(0, 0)].symbol().to_owned()
+}
+
+/// The cursor's row looks like no other row.
+pub fn cursor_differs(driver: &Driver) {
+    let terminal = driver.draw(80, 24);
+    let buffer = terminal.backend().buffer();
+    let looks = |y| {
+        let cells = (0..80).map(|x| &buffer[(x, y)]);
+        let cells = cells.map(|cell| (cell.bg, cell.modifier.contains(Modifier::REVERSED)));
+        cells.collect::<Vec<_>>()
+    };
+    let plain = looks(23);
+    let rows = (1..23).filter(|y| looks(*y) != plain).count();
+    assert_eq!(rows, 1, "{}", driver.text());
 }
 
 #[test]
@@ -215,7 +280,7 @@ fn without_a_captain_nothing_claims_to_be_current() {
 #[test]
 fn ascii_has_a_twin_for_every_symbol() {
     let look = Look {
-        colour: false,
+        theme: Theme::MONO,
         ascii: true,
     };
     for keys in [

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::deck::Theme;
+
 pub use self::{
     other::{Format, HostsVerb, InventoryVerb, ProblemVerb, RunVerb, ServerVerb},
     pool::{Blocked, CreateArgs, PoolVerb, ResizeArgs},
@@ -25,6 +27,27 @@ pub struct Cli {
     /// Flags of every verb.
     #[command(flatten)]
     pub common: Common,
+    /// Flags of what is drawn.
+    #[command(flatten)]
+    pub drawn: Drawn,
+}
+
+/// Flags of what is drawn on a terminal: the deck, also of the demo.
+#[derive(Debug, Clone, Args)]
+pub struct Drawn {
+    /// Colours of the deck: palette, light, dark, colour-blind, mono, or a theme file [else `POOLDECK_THEME`, `NO_COLOR`, ~/.config/pooldeck/theme.yaml].
+    #[arg(long, global = true, value_name = "NAME|FILE", value_parser = theme)]
+    pub theme: Option<String>,
+    /// Draw the deck with ASCII only, as happens by itself where the locale is not UTF-8.
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// For a slow line: one picture a second, no clock, no bars; happens by itself while writing is slow.
+    #[arg(long, global = true)]
+    pub slow_link: bool,
+}
+
+fn theme(name: &str) -> Result<String, String> {
+    Theme::of_name(name).map(|_| name.to_owned())
 }
 
 pub(super) const EXIT_CODES: &str =

@@ -1,106 +1,12 @@
-//! The one table of commands: keys, footer, help and, later, the palette are all made of it.
+//! The one table of commands: keys, footer, help and palette are all made of it.
 //! Must never hold a key that changes the world by itself: `A` and `R` open what can.
 
+mod keys;
+mod place;
 mod table;
 
-pub use self::table::TABLE;
+pub use self::{keys::Keys, place::Place, table::TABLE};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-
-/// Where a key is pressed: which screen, and what has the focus there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Place {
-    /// Home.
-    Pools,
-    /// One pool.
-    Pool,
-    /// All servers.
-    Servers,
-    /// One server.
-    Server,
-    /// All runs.
-    Runs,
-    /// One run.
-    Run,
-    /// Everything that is wrong.
-    Problems,
-    /// Who did what.
-    History,
-    /// The keys.
-    Help,
-    /// The resize dialog.
-    Resize,
-    /// The dialog for a new pool.
-    Create,
-    /// A plan before it is confirmed.
-    Preview,
-    /// The action menu.
-    Menu,
-    /// The palette: letters are text.
-    Palette,
-    /// A line of text has the focus: letters are text.
-    Text,
-    /// A field of a question has the focus: every letter is text, `Y` too.
-    Field,
-    /// The last line of a question, where `Y` confirms.
-    Question,
-}
-
-impl Place {
-    /// Every place.
-    pub const ALL: [Self; 17] = [
-        Self::Pools,
-        Self::Pool,
-        Self::Servers,
-        Self::Server,
-        Self::Runs,
-        Self::Run,
-        Self::Problems,
-        Self::History,
-        Self::Help,
-        Self::Resize,
-        Self::Create,
-        Self::Preview,
-        Self::Menu,
-        Self::Palette,
-        Self::Text,
-        Self::Field,
-        Self::Question,
-    ];
-    const VIEWS: &'static [Self] = &[
-        Self::Pools,
-        Self::Pool,
-        Self::Servers,
-        Self::Server,
-        Self::Runs,
-        Self::Run,
-        Self::Problems,
-        Self::History,
-        Self::Help,
-    ];
-
-    /// True where letters are text.
-    #[must_use]
-    pub const fn is_text(self) -> bool {
-        matches!(self, Self::Palette | Self::Text | Self::Field)
-    }
-
-    const NOT_TEXT: &'static [Self] = &[
-        Self::Pools,
-        Self::Pool,
-        Self::Servers,
-        Self::Server,
-        Self::Runs,
-        Self::Run,
-        Self::Problems,
-        Self::History,
-        Self::Help,
-        Self::Resize,
-        Self::Create,
-        Self::Preview,
-        Self::Menu,
-        Self::Question,
-    ];
-}
 
 /// What a person can want. One meaning each, wherever it is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -179,6 +85,8 @@ pub enum Command {
     Agree,
     /// The keys.
     Help,
+    /// Read the person's theme and keys again.
+    Reload,
     /// Draw all anew.
     Repaint,
     /// Leave the terminal to the shell for a while.
@@ -255,7 +163,7 @@ impl Entry {
 /// The command that a key means at a place. Where a line of text has the focus, letters are text;
 /// only where a name is typed a capital `Y`, which no name has, still confirms.
 #[must_use]
-pub fn at(place: Place, event: &KeyEvent) -> Option<Command> {
+pub fn at(keys: &Keys, place: Place, event: &KeyEvent) -> Option<Command> {
     let pressed = Key {
         code: event.code,
         ctrl: event.modifiers.contains(KeyModifiers::CONTROL),
@@ -263,7 +171,7 @@ pub fn at(place: Place, event: &KeyEvent) -> Option<Command> {
     let edits = matches!(pressed.code, KeyCode::Char(_) | KeyCode::Backspace) && !pressed.ctrl;
     TABLE
         .iter()
-        .find(|entry| entry.on.contains(&place) && entry.keys.contains(&pressed))
+        .find(|entry| entry.on.contains(&place) && keys.of(entry).contains(&pressed))
         .map(|entry| entry.command)
         .filter(|command| match place {
             Place::Text => !edits || *command == Command::Confirm,
@@ -272,10 +180,10 @@ pub fn at(place: Place, event: &KeyEvent) -> Option<Command> {
 }
 
 /// What the bottom line says at a place: key and word, the most wanted first.
-pub fn footer(place: Place) -> impl Iterator<Item = (String, &'static str)> {
+pub fn footer(keys: &Keys, place: Place) -> impl Iterator<Item = (String, &'static str)> {
     TABLE.iter().filter_map(move |entry| {
         let (_, word) = entry.foot.iter().find(|(on, _)| *on == place)?;
-        Some((entry.keys.first()?.to_string(), *word))
+        Some((keys.of(entry).first()?.to_string(), *word))
     })
 }
 

@@ -3,6 +3,9 @@
 
 mod backend;
 mod input;
+mod options;
+mod own;
+mod pen;
 mod perform;
 mod signals;
 mod terminal;
@@ -25,47 +28,22 @@ use color_eyre::eyre::{Result, eyre};
 use jiff::{Timestamp, tz::TimeZone};
 use ratatui::{Terminal, layout::Size};
 
-use self::{
+pub use self::{
     backend::{Frames, Quiet},
+    options::Options,
+};
+use self::{
     input::Input,
+    own::Own,
     tty::Tty,
     watch::Order,
     work::{Pending, Worker},
 };
-use super::{Look, Model, Msg, World, update, view};
+use super::{Model, Msg, World, taste::Taste, update, view};
 use crate::store::{Store, snapshot::Snapshot};
 
 /// How long a stop signal takes at most to stop every thread.
 const SETTLE: Duration = Duration::from_millis(100);
-
-/// How the deck is opened.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// Nothing can be asked of the captain, and nothing at all is written.
-    pub read_only: bool,
-    /// Who asks: `ops1@jump1`.
-    pub who: String,
-    /// Colours and symbols.
-    pub look: Look,
-    /// The clock.
-    pub now: fn() -> Timestamp,
-    /// The command that prints a pool's kubeconfig, its name comes behind it; none where pools are simulated.
-    pub kubeconfig: Vec<OsString>,
-}
-
-impl Options {
-    /// As a person's environment has it.
-    #[must_use]
-    pub fn new(who: String) -> Self {
-        Self {
-            read_only: false,
-            who,
-            look: Look::of(|name| std::env::var(name).ok()),
-            now: Timestamp::now,
-            kubeconfig: Vec::new(),
-        }
-    }
-}
 
 /// What reaches the deck's own thread.
 #[derive(Debug)]
@@ -111,6 +89,15 @@ pub fn deck(store: Arc<dyn Store>, options: Options) -> Result<()> {
     })
 }
 
+/// What was read before the first picture is worth a word only where it is wrong.
+fn liked_from_the_start(model: &mut Model, taste: Taste) {
+    let silent = taste.mistakes.is_empty();
+    drop(update(model, Msg::Taste(Box::new(taste))));
+    if silent {
+        model.notice = None;
+    }
+}
+
 /// The deck's own thread.
 struct Ui {
     model: Model,
@@ -141,6 +128,9 @@ impl Ui {
         let zone = TimeZone::system();
         let mut model = Model::new(Arc::new(world), now, zone, options.read_only, options.look);
         model.rows = height;
+        let environment = |name: &str| std::env::var(name).ok();
+        let mut own = Own::new(options.look, options.theme.as_deref(), environment);
+        liked_from_the_start(&mut model, own.read());
         let pending = Pending::default();
         let worker = Worker::start(
             Arc::clone(&store),
@@ -169,7 +159,7 @@ impl Ui {
         terminal::take()?;
         ui.paint_anew()?;
         ui.input = Input::start(send.clone())?;
-        ui.orders = watch::start(store, options.now, options.read_only, send)?;
+        ui.orders = watch::start(store, options.now, options.read_only, own, send)?;
         Ok(ui)
     }
 

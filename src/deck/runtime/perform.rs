@@ -19,6 +19,7 @@ impl Ui {
     pub(super) fn perform(&mut self, effect: &Effect) -> Result<bool> {
         match effect {
             Effect::Quit => return Ok(true),
+            Effect::Reload => drop(self.orders.send(Order::Reload)),
             Effect::Repaint => {
                 self.terminal.clear()?;
                 self.dirty = true;

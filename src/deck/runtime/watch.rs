@@ -13,7 +13,7 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::Event;
+use super::{Event, own::Own};
 use crate::{
     deck::{Msg, World},
     fleet::RunId,
@@ -42,6 +42,8 @@ const SHARE: u32 = 20;
 pub enum Order {
     /// Read the output of this step, too.
     Follow(Option<(RunId, StepId)>),
+    /// Read the person's own files again.
+    Reload,
     /// Somebody waits for an answer: look more often for ten seconds.
     Keen,
 }
@@ -51,6 +53,7 @@ pub fn start(
     store: Arc<dyn Store>,
     now: fn() -> Timestamp,
     read_only: bool,
+    own: Own,
     events: Sender<Event>,
 ) -> std::io::Result<Sender<Order>> {
     let (orders, told) = channel();
@@ -64,6 +67,7 @@ pub fn start(
         keen_until: None,
         follow: None,
         lines: None,
+        own,
     };
     thread::Builder::new()
         .name("deck-store".to_owned())
@@ -81,6 +85,7 @@ struct Watch {
     keen_until: Option<Instant>,
     follow: Option<(RunId, StepId)>,
     lines: Option<(RunId, StepId, Vec<Line>)>,
+    own: Own,
 }
 
 impl Watch {
@@ -92,9 +97,13 @@ impl Watch {
                     self.follow = step;
                     self.follow_lines();
                 }
+                Ok(Order::Reload) => self.like(),
                 Ok(Order::Keen) => self.keen_until = Some(Instant::now() + 10 * CALM),
                 Err(RecvTimeoutError::Timeout) => self.poll(),
                 Err(RecvTimeoutError::Disconnected) => break,
+            }
+            if self.own.changed() {
+                self.like();
             }
             if !read_only && beat.is_none_or(|at| at.elapsed() > HEARTBEAT) {
                 beat = Some(Instant::now());
@@ -145,6 +154,11 @@ impl Watch {
         }
         self.cost = begin.elapsed();
         self.read = Some(Instant::now());
+    }
+
+    fn like(&mut self) {
+        let taste = self.own.read();
+        self.say(Msg::Taste(Box::new(taste)));
     }
 
     fn follow_lines(&mut self) {

@@ -154,7 +154,7 @@ pub fn footer(model: &Model, frame: &mut Frame, area: Rect) {
 
 fn keys(model: &Model, width: usize) -> Line<'static> {
     let mut spans = Vec::new();
-    let mut keys: Vec<(String, &str)> = command::footer(model.place()).collect();
+    let mut keys: Vec<(String, &str)> = command::footer(&model.keys, model.place()).collect();
     let need = |(key, word): &(String, &str)| key.chars().count() + word.chars().count() + 3;
     // The last ones lead back and to the help, which names all the others: what gives way stands before them.
     while keys.iter().map(need).sum::<usize>() > width + 2 && keys.len() > LAST {

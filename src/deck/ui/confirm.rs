@@ -5,9 +5,9 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{Look, text};
+use super::text;
 use crate::{
-    deck::{equivalent::command_line, model::Model, preview::Preview},
+    deck::{command::Command, equivalent::command_line, model::Model, preview::Preview},
     plan::{Confirm, Plan},
 };
 
@@ -31,7 +31,7 @@ pub fn foot(model: &Model, preview: &Preview, plan: &Plan, width: usize) -> Vec<
                 .map(|line| Line::styled(line, look.warn())),
         );
         lines.push(Line::from(vec![
-            Span::styled("r", look.bold()),
+            Span::styled(model.keys.word(Command::Replan), look.bold()),
             Span::raw(" plans again; until then this cannot be confirmed"),
         ]));
         return lines;
@@ -57,11 +57,13 @@ pub fn foot(model: &Model, preview: &Preview, plan: &Plan, width: usize) -> Vec<
             look.warn(),
         ));
     }
-    lines.extend(confirm(preview, plan, look));
+    lines.extend(confirm(model, preview, plan));
     lines
 }
 
-fn confirm(preview: &Preview, plan: &Plan, look: Look) -> Vec<Line<'static>> {
+fn confirm(model: &Model, preview: &Preview, plan: &Plan) -> Vec<Line<'static>> {
+    let look = model.look;
+    let yes = model.keys.word(Command::Confirm);
     let cancel = Span::styled(
         "[ Cancel ]",
         if preview.in_field {
@@ -74,7 +76,7 @@ fn confirm(preview: &Preview, plan: &Plan, look: Look) -> Vec<Line<'static>> {
         Confirm::Yes => vec![Line::from(vec![
             cancel,
             Span::raw("   "),
-            Span::styled("Y", look.bold()),
+            Span::styled(yes, look.bold()),
             Span::raw(format!(" confirms: {}", plan.effects.title)),
         ])],
         Confirm::TypeName { name, why } => {
@@ -96,8 +98,11 @@ fn confirm(preview: &Preview, plan: &Plan, look: Look) -> Vec<Line<'static>> {
                         style,
                     ),
                     Span::raw(" then "),
-                    Span::styled("Y", look.bold()),
-                    Span::styled("   Tab goes to the field", look.dim()),
+                    Span::styled(yes, look.bold()),
+                    Span::styled(
+                        format!("   {} goes to the field", model.keys.word(Command::Next)),
+                        look.dim(),
+                    ),
                 ]),
             ]
         }

@@ -8,7 +8,7 @@ use ratatui::{
 
 use super::text;
 use crate::{
-    deck::{model::Model, world::ServerRow},
+    deck::{command::Command, model::Model, world::ServerRow},
     fleet::Capacity,
 };
 
@@ -62,7 +62,7 @@ pub fn no_pool(model: &Model, frame: &mut Frame, area: Rect) -> u16 {
         let wrapped = text::wrap(&what, usize::from(area.width));
         said.extend(wrapped.into_iter().map(Line::raw));
         said.push(Line::from(vec![
-            Span::styled("A", look.bold()),
+            Span::styled(model.keys.word(Command::Actions), look.bold()),
             Span::raw(" opens the menu; choose `new pool`. Nothing changes before you confirm."),
         ]));
     } else {

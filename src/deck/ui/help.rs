@@ -8,7 +8,7 @@ use ratatui::{
 
 use super::text;
 use crate::deck::{
-    command::{Place, TABLE},
+    command::{Command, Place, TABLE},
     model::Model,
     world::Light,
 };
@@ -24,7 +24,12 @@ pub fn draw(model: &Model, place: Place, scroll: usize, frame: &mut Frame, area:
     let width = usize::from(area.width);
     let mut said = Vec::new();
     for entry in TABLE.iter().filter(|entry| entry.on.contains(&place)) {
-        let keys: Vec<String> = entry.keys.iter().map(ToString::to_string).collect();
+        let keys = model.keys.of(entry).iter().map(ToString::to_string);
+        let mut keys: Vec<String> = keys.collect();
+        if keys.is_empty() {
+            // By its name, through the palette.
+            keys.push(format!("{} …", model.keys.word(Command::Palette)));
+        }
         let room = width.saturating_sub(KEYS + NAME).max(20);
         let mut left = vec![
             Span::styled(format!("{:<KEYS$}", keys.join("  ")), look.bold()),
@@ -65,8 +70,19 @@ pub fn draw(model: &Model, place: Place, scroll: usize, frame: &mut Frame, area:
         said.extend(text::wrap(text, width).into_iter().map(Line::raw));
     }
     said.push(Line::default());
-    let rule = "Nothing changes the world but A and R, and both show first what would happen.";
-    said.extend(text::wrap(rule, width).into_iter().map(Line::raw));
+    let (actions, resize) = (
+        model.keys.word(Command::Actions),
+        model.keys.word(Command::Resize),
+    );
+    let rule = format!(
+        "Nothing changes the world but {actions} and {resize}, and both show first what would happen."
+    );
+    said.extend(text::wrap(&rule, width).into_iter().map(Line::raw));
+    for mistake in &model.mistakes {
+        let lines = mistake.lines().flat_map(|line| text::wrap(line, width));
+        said.push(Line::default());
+        said.extend(lines.map(|line| Line::styled(line, look.warn())));
+    }
     if model.dropped > 0 {
         said.push(Line::styled(
             format!("the link is slow: {} frames were dropped", model.dropped),

@@ -9,6 +9,7 @@ use ratatui::{
 
 use super::{table::row, text};
 use crate::deck::{
+    command::Command,
     list::window,
     model::{Model, Section},
     world::{self, Light, Problem},
@@ -121,7 +122,10 @@ pub fn draw(model: &Model, room: &Room, frame: &mut Frame, area: Rect) {
         };
         let hidden = all - room.problems.min(all);
         let more = if hidden > 0 {
-            format!("   {hidden} more, Tab and down")
+            format!(
+                "   {hidden} more, {} and down",
+                model.keys.word(Command::Next)
+            )
         } else {
             String::new()
         };

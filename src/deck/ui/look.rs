@@ -1,24 +1,23 @@
-//! Colours and symbols: the terminal's own palette, or none; line drawing, or ASCII.
+//! Colours and symbols: a theme; line drawing, or ASCII.
 //! Must never let colour alone say anything: state is always a symbol and a word, too.
 
-use ratatui::{
-    buffer::Buffer,
-    style::{Color, Modifier, Style},
-};
+use ratatui::{buffer::Buffer, style::Style};
 
+use super::{role::Role, theme::Theme};
 use crate::deck::world::Light;
 
 /// How the deck looks on this terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Look {
-    /// The terminal's palette is used. False under `NO_COLOR`: reverse, bold and dim only.
-    pub colour: bool,
+    /// Colours and attributes.
+    pub theme: Theme,
     /// Only ASCII is drawn.
     pub ascii: bool,
 }
 
 impl Look {
-    /// What the environment asks for: `NO_COLOR` as <https://no-color.org> has it, ASCII where the locale is not UTF-8.
+    /// What the environment asks for: no colour under `NO_COLOR` as <https://no-color.org> has it, ASCII where the
+    /// locale is not UTF-8.
     #[must_use]
     pub fn of(environment: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name: &str| environment(name).filter(|value| !value.is_empty());
@@ -30,65 +29,63 @@ impl Look {
             locale.contains("utf-8") || locale.contains("utf8")
         });
         Self {
-            colour: set("NO_COLOR").is_none(),
+            theme: match set("NO_COLOR") {
+                None => Theme::PALETTE,
+                Some(_) => Theme::MONO,
+            },
             ascii: !utf8,
-        }
-    }
-
-    const fn fg(self, colour: Color) -> Style {
-        if self.colour {
-            Style::new().fg(colour)
-        } else {
-            Style::new()
         }
     }
 
     /// Of a state.
     #[must_use]
     pub const fn light(self, light: Light) -> Style {
-        match light {
-            Light::Ok => self.fg(Color::Green),
-            Light::Changing | Light::Degraded => self.fg(Color::Yellow),
-            Light::Down => self.fg(Color::Red).add_modifier(Modifier::BOLD),
-            Light::Maintenance | Light::Unknown | Light::Apart => Style::new(),
-            Light::Off => self.dim(),
-        }
+        self.theme.style(match light {
+            Light::Ok => Role::Ok,
+            Light::Changing => Role::Changing,
+            Light::Degraded => Role::Degraded,
+            Light::Down => Role::Down,
+            Light::Maintenance => Role::Maintenance,
+            Light::Unknown => Role::Unknown,
+            Light::Apart => Role::Apart,
+            Light::Off => Role::Dim,
+        })
     }
 
     /// What is secondary.
     #[must_use]
     pub const fn dim(self) -> Style {
-        Style::new().add_modifier(Modifier::DIM)
+        self.theme.style(Role::Dim)
     }
 
     /// What was asked for.
     #[must_use]
     pub const fn bold(self) -> Style {
-        Style::new().add_modifier(Modifier::BOLD)
+        self.theme.style(Role::Strong)
     }
 
     /// The row that keys act on.
     #[must_use]
     pub const fn cursor(self) -> Style {
-        Style::new().add_modifier(Modifier::REVERSED)
+        self.theme.style(Role::Cursor)
     }
 
     /// Where the focus is.
     #[must_use]
     pub const fn focus(self) -> Style {
-        self.fg(Color::Blue).add_modifier(Modifier::BOLD)
+        self.theme.style(Role::Focus)
     }
 
     /// Something to be seen before all else.
     #[must_use]
     pub const fn alarm(self) -> Style {
-        self.fg(Color::Red).add_modifier(Modifier::BOLD)
+        self.theme.style(Role::Alarm)
     }
 
     /// Something to be careful with.
     #[must_use]
     pub const fn warn(self) -> Style {
-        self.fg(Color::Yellow)
+        self.theme.style(Role::Warn)
     }
 }
 

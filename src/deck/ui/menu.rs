@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use super::table::row;
-use crate::deck::{menu::Menu, model::Model};
+use crate::deck::{command::Command, menu::Menu, model::Model};
 
 /// Cells of the longest line that stands under the items.
 const LEAST: usize = 53;
@@ -56,7 +56,7 @@ pub fn draw(model: &Model, menu: &Menu, frame: &mut Frame, area: Rect) {
     }
     let say = if menu.armed {
         Line::from(vec![
-            Span::styled("y", look.bold()),
+            Span::styled(model.keys.word(Command::Agree), look.bold()),
             Span::styled(" does it now   ", look.warn()),
             Span::styled("Esc keeps things as they are", look.dim()),
         ])

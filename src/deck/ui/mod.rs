@@ -17,12 +17,14 @@ mod pools;
 mod preview;
 mod problems;
 mod question;
+mod role;
 mod run;
 mod runs;
 mod server;
 mod servers;
 pub mod table;
 pub mod text;
+pub mod theme;
 
 use ratatui::{
     Frame,
@@ -30,7 +32,11 @@ use ratatui::{
     text::{Line, Span},
 };
 
-pub use self::look::Look;
+pub use self::{
+    look::{Look, to_ascii},
+    role::Role,
+    theme::Theme,
+};
 use super::model::{Model, Screen};
 
 /// The smallest terminal that the deck is drawn on.
@@ -48,7 +54,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
         chrome::footer(model, frame, bottom);
     }
     if model.look.ascii {
-        look::to_ascii(frame.buffer_mut());
+        to_ascii(frame.buffer_mut());
     }
 }
 

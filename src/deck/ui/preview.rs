@@ -97,18 +97,13 @@ fn title(model: &Model, preview: &Preview, plan: &Plan) -> Line<'static> {
 }
 
 /// A label, and its text wrapped beside it.
-fn said(label: &str, style: Style, text: &str, width: usize, look: Look) -> Vec<Line<'static>> {
+fn said(label: &str, tone: Style, text: &str, width: usize) -> Vec<Line<'static>> {
     let room = width.saturating_sub(LABEL).max(20);
     let wrapped = text.lines().flat_map(|line| text::wrap(line, room));
     wrapped
         .enumerate()
         .map(|(n, line)| {
             let label = if n == 0 { label } else { "" };
-            let tone = if style == Style::new() {
-                look.dim()
-            } else {
-                style
-            };
             Line::from(vec![
                 Span::styled(format!("{label:<LABEL$}"), tone),
                 Span::raw(line),
@@ -123,7 +118,7 @@ fn body(look: Look, preview: &Preview, plan: &Plan, width: usize) -> Vec<Line<'s
     let mut say = |label: &str, style: Style, texts: &[String]| {
         for (n, text) in texts.iter().enumerate() {
             let label = if n == 0 { label } else { "" };
-            lines.extend(said(label, style, text, width, look));
+            lines.extend(said(label, style, text, width));
         }
     };
     say("CHANGED", look.warn(), &preview.differs);
@@ -133,7 +128,7 @@ fn body(look: Look, preview: &Preview, plan: &Plan, width: usize) -> Vec<Line<'s
     let mut say = |label: &str, texts: Vec<String>| {
         for (n, text) in texts.iter().enumerate() {
             let label = if n == 0 { label } else { "" };
-            lines.extend(said(label, Style::new(), text, width, look));
+            lines.extend(said(label, look.dim(), text, width));
         }
     };
     say("QUORUM", quorum(effects.quorum).into_iter().collect());

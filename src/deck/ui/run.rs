@@ -11,6 +11,7 @@ use ratatui::{
 use super::{Look, lists, table::row, text};
 use crate::{
     deck::{
+        command::Command,
         list::{List, window},
         model::Model,
         world::Light,
@@ -124,7 +125,10 @@ fn head(model: &Model, run: &Run) -> Vec<Line<'static>> {
     }
     if let Some((by, why)) = &run.paused {
         lines.push(Line::styled(
-            format!("paused by {by}: {why}   A resume"),
+            format!(
+                "paused by {by}: {why}   {} resume",
+                model.keys.word(Command::Actions)
+            ),
             look.warn(),
         ));
     }

@@ -13,6 +13,7 @@ use super::{
     text,
 };
 use crate::deck::{
+    command::Command,
     list::window,
     model::{Group, Model, Sort},
     world::{Light, ServerRow},
@@ -190,7 +191,12 @@ fn strip(model: &Model) -> Vec<Line<'static>> {
                 ),
                 look.warn(),
             ),
-            Span::raw(format!("{}   h show, c clear them", names.join(" "))),
+            Span::raw(format!(
+                "{}   {} show, {} clear them",
+                names.join(" "),
+                model.keys.word(Command::ShowHidden),
+                model.keys.word(Command::ClearHidden)
+            )),
         ]));
     }
     lines.push(order(look, model));

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{ask, form, preview, question};
 use crate::deck::{
+    command::Command,
     effect::Effect,
     form::Form,
     menu::{Does, Menu},
@@ -29,8 +30,11 @@ pub fn chosen(model: &Model) -> BTreeSet<ServerName> {
 fn hidden(model: &mut Model) -> bool {
     let blocked = matches!(model.screen(), Screen::Servers) && !model.hidden_marks().is_empty();
     if blocked {
-        model.notice =
-            Some("some marks are hidden by the filter: h shows them, c clears them".to_owned());
+        model.notice = Some(format!(
+            "some marks are hidden by the filter: {} shows them, {} clears them",
+            model.keys.word(Command::ShowHidden),
+            model.keys.word(Command::ClearHidden)
+        ));
     }
     blocked
 }

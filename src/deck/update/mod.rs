@@ -21,6 +21,7 @@ use super::{
     effect::Effect,
     model::{Model, Screen},
     msg::Msg,
+    taste::Taste,
 };
 
 /// Takes one message in.
@@ -49,6 +50,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Wheel(rows) => return moves::step(model, rows),
         Msg::Visited(Err(why)) => model.notice = Some(why.replace('\n', "  ")),
         Msg::Visited(Ok(())) => (),
+        Msg::Taste(taste) => liked(model, *taste),
         Msg::Dropped(frames) => model.dropped = frames,
     }
     Vec::new()
@@ -60,16 +62,36 @@ fn press(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
         return effects;
     }
     let place = model.place();
-    match command::at(place, key) {
+    match command::at(&model.keys, place, key) {
         Some(command) => perform(model, place, command),
         None if place.is_text() => {
             type_key(model, key);
             Vec::new()
         }
         None => {
-            model.notice = Some("no such key here: ? shows the keys".to_owned());
+            let help = model.keys.word(Command::Help);
+            model.notice = Some(format!("no such key here: {help} shows the keys"));
             Vec::new()
         }
+    }
+}
+
+/// What a person likes counts from now on; what is wrong with it is said, and what was stays.
+fn liked(model: &mut Model, taste: Taste) {
+    model.notice = match taste.mistakes.as_slice() {
+        [] => Some("your theme and keys were read".to_owned()),
+        [first, ..] => {
+            let what = first.lines().next().unwrap_or_default();
+            Some(format!(
+                "{what}   {} says more",
+                model.keys.word(Command::Help)
+            ))
+        }
+    };
+    model.look = taste.look.unwrap_or(model.look);
+    model.mistakes = taste.mistakes;
+    if let Some(keys) = taste.keys {
+        model.keys = keys;
     }
 }
 
@@ -87,6 +109,7 @@ fn type_key(model: &mut Model, key: &KeyEvent) {
 pub fn perform(model: &mut Model, place: Place, command: Command) -> Vec<Effect> {
     match command {
         Command::Quit => return vec![Effect::Quit],
+        Command::Reload => return vec![Effect::Reload],
         Command::Repaint => return vec![Effect::Repaint],
         Command::Suspend => return vec![Effect::Suspend],
         Command::Up => return moves::step(model, -1),

@@ -6,6 +6,7 @@ mod files;
 mod nearest;
 mod precedence;
 mod range;
+mod settings;
 mod sources;
 mod tree;
 mod value;
@@ -19,7 +20,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub use self::{files::find, nearest::nearest};
+pub use self::{
+    files::find,
+    nearest::nearest,
+    settings::{Setting, settings},
+};
 use self::{precedence::Layers, tree::Tree, value::Problems, vars::Vars, yaml::At};
 use super::{Place, Server, ServerName};
 

@@ -12,7 +12,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use pooldeck::{
-    deck::{Look, Model, World},
+    deck::{Look, Model, Theme, World},
     fleet::{
         Access, BootId, Bytes, Capacity, Debt, Expect, Facts, FleetId, MachineId, Place, RunId,
         Server, ServerName, ServerSeen, Sources, Trouble, TroubleKind, Usage,
@@ -245,7 +245,7 @@ pub fn world_without_runs() -> World {
 
 /// Colours and line drawing.
 pub const PALETTE: Look = Look {
-    colour: true,
+    theme: Theme::PALETTE,
     ascii: false,
 };
 
@@ -273,6 +273,7 @@ pub fn key_of(word: &str) -> crossterm::event::KeyEvent {
         "Up" => KeyCode::Up,
         "Down" => KeyCode::Down,
         "Backspace" => KeyCode::Backspace,
+        "F1" => KeyCode::F(1),
         _ => KeyCode::Char(word.chars().next().unwrap()),
     };
     let modifiers = if ctrl {

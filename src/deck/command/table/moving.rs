@@ -98,6 +98,13 @@ pub const MOVING: &[Entry] = &[
         (P::Preview, "help"),
     ]),
     entry(
+        C::Reload,
+        "reload",
+        &[],
+        P::NOT_TEXT,
+        "read your theme and keys again, as happens by itself",
+    ),
+    entry(
         C::Repaint,
         "repaint",
         &[ctrl('l')],
