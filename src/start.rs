@@ -12,13 +12,15 @@ use pooldeck::{
     store::{Store, actor::actor},
 };
 
-/// Opens the deck on the store, with a captain where there is none.
+/// Opens the deck on the store, with a captain where there is none. Without an inventory and a store it says what one is.
 ///
 /// # Errors
 /// [`Failure`].
 pub fn deck(shell: &mut Shell<'_>) -> Answer {
-    let store = cli::ready_store(shell)?;
-    look(shell, store)
+    match cli::ready_store(shell)? {
+        Some(store) => look(shell, store),
+        None => shell.say_all([cli::no_inventory().to_string()]),
+    }
 }
 
 fn look(shell: &Shell<'_>, store: Arc<dyn Store>) -> Answer {

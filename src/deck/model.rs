@@ -9,6 +9,7 @@ use super::{
     form::Form,
     list::List,
     menu::Menu,
+    offer::{Draft, Offer},
     preview::Preview,
     ui::Look,
     world::{Problem, Target, World},
@@ -40,6 +41,8 @@ pub struct Model {
     pub servers: Servers,
     /// The runs' list.
     pub runs: List<RunId>,
+    /// Which servers may be used.
+    pub offer: Offer,
     /// A sentence for the person, until the next key.
     pub notice: Option<String>,
     /// What was asked and not answered yet.
@@ -90,6 +93,10 @@ pub enum Screen {
     Preview(Box<Preview>),
     /// The action menu.
     Menu(Box<Menu>),
+    /// Which servers may be used.
+    Offer,
+    /// The lines that offer them.
+    Lines(Box<Draft>),
 }
 
 /// Home's lists and which of them has the focus.
@@ -189,6 +196,7 @@ impl Model {
             home: Home::default(),
             servers: Servers::default(),
             runs: List::default(),
+            offer: Offer::default(),
             notice: None,
             waiting: None,
             trouble: None,
@@ -200,6 +208,7 @@ impl Model {
         super::update::arrive(&mut model, world);
         model.home.pools.refocus(&model.pool_names());
         model.servers.list.refocus(&model.servers.shown);
+        super::update::greet(&mut model);
         model
     }
 
@@ -224,6 +233,8 @@ impl Model {
             Screen::Form(form) => form.place(),
             Screen::Preview(preview) => preview.place(),
             Screen::Menu(_) => Place::Menu,
+            Screen::Offer => Place::Offer,
+            Screen::Lines(_) => Place::Lines,
         }
     }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::world::World;
 use crate::{
-    fleet::RunId,
+    fleet::{RunId, inventory::offer::Lines},
     plan::{Plan, StepId},
     store::record::Line,
 };
@@ -38,6 +38,10 @@ pub enum Msg {
     Asked(Result<String, String>),
     /// The newest output of a step.
     Lines(RunId, StepId, Vec<Line>),
+    /// The lines that offer servers, or why there are none.
+    Composed(Result<Box<Lines>, String>),
+    /// They were written, or not, and why.
+    Written(Result<Box<Lines>, String>),
     /// So many frames were dropped because the link is slow.
     Dropped(u64),
 }

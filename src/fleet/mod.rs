@@ -4,12 +4,14 @@
 pub mod capacity;
 pub mod claim;
 pub mod debt;
+pub mod fit;
 pub mod id;
 pub mod inventory;
 pub mod name;
 pub mod observed;
 pub mod pool;
 pub mod quantity;
+pub mod reach;
 pub mod script;
 pub mod server;
 pub mod standing;
@@ -23,6 +25,7 @@ pub use self::{
     capacity::Capacity,
     claim::Claim,
     debt::Debt,
+    fit::MIN_DISK,
     id::{BootId, Epoch, FleetId, MachineId, PlanId, RunId},
     name::{PoolName, ServerName},
     observed::{ClusterSeen, Facts, NodeSeen, Observed, ServerSeen, Trouble, TroubleKind, Usage},
@@ -30,7 +33,7 @@ pub use self::{
     quantity::{Bytes, Change},
     script::{Script, Verb},
     server::{Access, Expect, Place, Server, Sources},
-    standing::{MIN_DISK, Standing, standing},
+    standing::{Standing, if_offered, standing},
 };
 
 /// All servers and pools as they are wanted: the inventory's servers, the store's pools and debts.

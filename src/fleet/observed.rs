@@ -110,6 +110,20 @@ pub enum TroubleKind {
 }
 
 impl TroubleKind {
+    /// Every kind.
+    pub const ALL: [Self; 10] = [
+        Self::Unreachable,
+        Self::Refused,
+        Self::Authentication,
+        Self::NeedsKey,
+        Self::HostKeyUnknown,
+        Self::HostKeyChanged,
+        Self::SudoRefused,
+        Self::Disconnected,
+        Self::Unreadable,
+        Self::Stranger,
+    ];
+
     /// The machine that it was does not answer: it is silent, or another one, a new system on it included, has its address.
     #[must_use]
     pub const fn is_gone(self) -> bool {

@@ -6,6 +6,7 @@
 
 mod confirm;
 mod driver;
+mod offer;
 mod pictures;
 mod pty;
 mod room7;

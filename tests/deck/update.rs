@@ -127,6 +127,7 @@ fn places() -> Vec<(Place, &'static str)> {
         (Place::Preview, "j j R 1 1 2 Enter"),
         (Place::Menu, "A"),
         (Place::Text, "2 /"),
+        (Place::Offer, "O"),
     ]
 }
 

@@ -4,6 +4,7 @@
 pub mod inventory;
 pub mod keys;
 pub mod kubeconfig;
+mod offer;
 pub mod pool;
 pub mod problem;
 pub mod run;

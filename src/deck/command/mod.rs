@@ -33,11 +33,15 @@ pub enum Place {
     Menu,
     /// A line of text has the focus: letters are text.
     Text,
+    /// Which servers may be used.
+    Offer,
+    /// The lines that offer them.
+    Lines,
 }
 
 impl Place {
     /// Every place.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Pools,
         Self::Pool,
         Self::Servers,
@@ -50,6 +54,8 @@ impl Place {
         Self::Preview,
         Self::Menu,
         Self::Text,
+        Self::Offer,
+        Self::Lines,
     ];
     const VIEWS: &'static [Self] = &[
         Self::Pools,
@@ -59,6 +65,7 @@ impl Place {
         Self::Runs,
         Self::Run,
         Self::Help,
+        Self::Offer,
     ];
     const NOT_TEXT: &'static [Self] = &[
         Self::Pools,
@@ -72,6 +79,8 @@ impl Place {
         Self::Create,
         Self::Preview,
         Self::Menu,
+        Self::Offer,
+        Self::Lines,
     ];
 }
 
@@ -134,8 +143,12 @@ pub enum Command {
     Replan,
     /// Say yes to the plan that is shown.
     Confirm,
-    /// Say yes to the action that is shown.
+    /// Say yes to the action, or the lines, that are shown.
     Agree,
+    /// Which servers may be used.
+    Offer,
+    /// The lines that offer the ticked servers.
+    Lines,
     /// The keys.
     Help,
     /// Draw all anew.

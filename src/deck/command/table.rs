@@ -13,11 +13,12 @@ pub const TABLE: &[Entry] = &[
         C::Mark,
         "mark",
         &[ch(' ')],
-        &[P::Servers, P::Resize, P::Create],
+        &[P::Servers, P::Resize, P::Create, P::Offer],
         "mark a server, tick it in a dialog",
     )
     .foot(&[
         (P::Servers, "mark"),
+        (P::Offer, "tick"),
         (P::Resize, "toggle"),
         (P::Create, "toggle"),
     ]),
@@ -44,9 +45,18 @@ pub const TABLE: &[Entry] = &[
         C::Agree,
         "agree",
         &[ch('y')],
-        &[P::Menu],
-        "say yes to the action that is shown",
-    ),
+        &[P::Menu, P::Lines],
+        "say yes to what is shown",
+    )
+    .foot(&[(P::Lines, "write them")]),
+    entry(
+        C::Lines,
+        "lines",
+        &[ch('w')],
+        &[P::Offer],
+        "the lines that offer what is ticked",
+    )
+    .foot(&[(P::Offer, "lines")]),
     entry(
         C::Open,
         "open",
@@ -58,6 +68,7 @@ pub const TABLE: &[Entry] = &[
         (P::Pools, "open"),
         (P::Pool, "server"),
         (P::Servers, "open"),
+        (P::Offer, "why"),
         (P::Runs, "open"),
         (P::Resize, "preview"),
         (P::Create, "preview"),
@@ -148,6 +159,13 @@ pub const TABLE: &[Entry] = &[
     .foot(&[(P::Pools, "servers"), (P::Runs, "servers")]),
     entry(C::ShowRuns, "runs", &[ch('3')], P::VIEWS, "all runs").foot(&[(P::Pools, "runs")]),
     entry(
+        C::Offer,
+        "offer",
+        &[ch('O')],
+        P::VIEWS,
+        "which servers may be used at all",
+    ),
+    entry(
         C::Filter,
         "filter",
         &[ch('/')],
@@ -159,14 +177,15 @@ pub const TABLE: &[Entry] = &[
         C::MarkAll,
         "mark all",
         &[ch('*')],
-        &[P::Servers],
+        &[P::Servers, P::Offer],
         "mark all servers that are shown",
-    ),
+    )
+    .foot(&[(P::Offer, "all free")]),
     entry(
         C::ClearMarks,
         "clear marks",
         &[ch('C')],
-        &[P::Servers],
+        &[P::Servers, P::Offer],
         "take all marks away",
     ),
     entry(
@@ -240,6 +259,8 @@ pub const TABLE: &[Entry] = &[
         (P::Preview, "back"),
         (P::Menu, "back"),
         (P::Text, "back"),
+        (P::Offer, "back"),
+        (P::Lines, "back"),
     ]),
     entry(
         C::Help,

@@ -2,6 +2,7 @@
 //! Must never let the world wait for a terminal, nor a terminal for the world.
 
 mod backend;
+mod beside;
 mod input;
 mod signals;
 mod terminal;
@@ -10,6 +11,7 @@ mod watch;
 mod work;
 
 use std::{
+    path::PathBuf,
     sync::{
         Arc,
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
@@ -248,9 +250,22 @@ impl Ui {
                 self.worker.give(Work::Ask(asked.clone()));
                 drop(self.orders.send(Order::Keen));
             }
+            Effect::Compose(names) => {
+                self.worker
+                    .give(Work::Compose(self.inventory(), names.clone()));
+            }
+            Effect::Write(offered) => {
+                self.worker
+                    .give(Work::Write(self.inventory(), offered.clone()));
+            }
             Effect::Follow(step) => drop(self.orders.send(Order::Follow(*step))),
         }
         Ok(false)
+    }
+
+    /// Where the captain reads it.
+    fn inventory(&self) -> PathBuf {
+        PathBuf::from(&self.model.world.snapshot.listed.place)
     }
 
     /// Takes the terminal as a stranger left it.

@@ -37,6 +37,8 @@ fn place(model: &Model) -> String {
         Screen::Form(_) => "New pool".to_owned(),
         Screen::Preview(_) => "Preview".to_owned(),
         Screen::Menu(_) => "Actions".to_owned(),
+        Screen::Offer => "Offer".to_owned(),
+        Screen::Lines(_) => "Offer › lines".to_owned(),
     }
 }
 
@@ -51,6 +53,7 @@ fn counts(model: &Model) -> String {
             let offered = model.world.offered;
             format!("{offered} of {} offered", text::count(all, "server"))
         }
+        Screen::Offer => "nothing is touched yet".to_owned(),
         _ => String::new(),
     }
 }

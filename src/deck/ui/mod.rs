@@ -10,12 +10,15 @@ mod help;
 mod lists;
 mod look;
 mod menu;
+mod offer;
 mod pool;
 mod pools;
 mod preview;
 mod run;
 mod runs;
 mod server;
+mod server_facts;
+mod server_story;
 mod servers;
 pub mod table;
 pub mod text;
@@ -57,6 +60,8 @@ fn draw(model: &Model, screen: &Screen, frame: &mut Frame, area: Rect) {
         Screen::Runs => runs::draw(model, frame, area),
         Screen::Run(id, steps) => run::draw(model, *id, steps, frame, area),
         Screen::Help(place, scroll) => help::draw(model, *place, *scroll, frame, area),
+        Screen::Offer => offer::draw(model, frame, area),
+        Screen::Lines(it) => offer::lines(model, it, frame, area),
         Screen::Form(it) => form::draw(model, it, frame, area),
         Screen::Preview(it) => preview::draw(model, it, frame, area),
         Screen::Menu(it) => {
@@ -94,16 +99,17 @@ fn lines(model: &Model, lines: &[Line<'_>], scroll: usize, frame: &mut Frame, ar
             .buffer_mut()
             .set_line(area.x, area.y + y, line, area.width);
     }
-    if lines.len() > height {
-        let last = (first + height).min(lines.len());
-        let note = Span::styled(
-            format!(" {}-{last} of {} ", first + 1, lines.len()),
-            model.look.dim(),
-        );
-        let width = u16::try_from(note.width()).unwrap_or(0).min(area.width);
-        let x = area.right() - width;
-        frame
-            .buffer_mut()
-            .set_span(x, area.bottom() - 1, &note, width);
+    let shown = table::position(first, height, lines.len());
+    note(model, &shown, area.height.saturating_sub(1), frame, area);
+}
+
+/// Draws a few words at the right end of row `y`: which rows of how many are shown.
+fn note(model: &Model, words: &str, y: u16, frame: &mut Frame, area: Rect) {
+    if words.is_empty() || y >= area.height {
+        return;
     }
+    let note = Span::styled(format!(" {words} "), model.look.dim());
+    let width = u16::try_from(note.width()).unwrap_or(0).min(area.width);
+    let x = area.right() - width;
+    frame.buffer_mut().set_span(x, area.y + y, &note, width);
 }

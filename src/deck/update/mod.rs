@@ -6,13 +6,14 @@ mod ask;
 mod form;
 mod menu;
 mod moves;
+mod offer;
 mod preview;
 mod servers;
 mod views;
 
 use crossterm::event::KeyEvent;
 
-pub use self::{arrive::arrive, menu::chosen};
+pub use self::{arrive::arrive, menu::chosen, offer::greet};
 use super::{
     command::{self, Command, Place},
     effect::Effect,
@@ -31,6 +32,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.trouble = None;
             arrive(model, world);
             form::arrived(model);
+            offer::arrived(model);
             let mut effects = ask::listen(model);
             effects.extend(preview::look_again(model));
             return effects;
@@ -42,6 +44,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         },
         Msg::Asked(result) => ask::asked(model, result),
         Msg::Lines(run, step, lines) => model.lines = Some((run, step, lines)),
+        Msg::Composed(lines) => offer::composed(model, lines),
+        Msg::Written(lines) => offer::written(model, lines),
         Msg::Dropped(frames) => model.dropped = frames,
     }
     Vec::new()
@@ -92,6 +96,7 @@ pub fn perform(model: &mut Model, place: Place, command: Command) -> Vec<Effect>
         Command::Open => return views::open(model),
         Command::Resize => return menu::resize(model),
         Command::Actions => return menu::open(model),
+        Command::Agree if place == Place::Lines => return offer::agree(model),
         Command::Agree => return menu::agree(model),
         Command::Replan => return preview::again(model),
         Command::Confirm => return preview::confirm(model),
@@ -105,6 +110,11 @@ pub fn perform(model: &mut Model, place: Place, command: Command) -> Vec<Effect>
             return form::perform(model, command);
         }
         Command::More | Command::Less | Command::Suggest => (),
+        Command::Offer => offer::open(model),
+        Command::Lines => return offer::lines(model),
+        Command::Mark | Command::MarkAll | Command::ClearMarks if place == Place::Offer => {
+            offer::tick(model, command);
+        }
         Command::Filter
         | Command::Sort
         | Command::Group

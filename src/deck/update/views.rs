@@ -81,11 +81,17 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
             Some(id) => show_run(model, id),
             None => Vec::new(),
         },
+        Screen::Offer => {
+            if let Some(name) = model.offer.list.selected().cloned() {
+                model.stack.push(Screen::Server(name, 0));
+            }
+            Vec::new()
+        }
         Screen::Form(_) => super::form::enter(model),
         Screen::Menu(_) => super::menu::choose(model),
         // The focus is on Cancel, or in the field: Enter never confirms.
         Screen::Preview(_) => back(model),
-        Screen::Server(..) | Screen::Run(..) | Screen::Help(..) => Vec::new(),
+        Screen::Server(..) | Screen::Run(..) | Screen::Help(..) | Screen::Lines(_) => Vec::new(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The world as the deck shows it: one reading of the store, worked out into rows once, away from the screen.
 //! Must never look at a clock or a terminal: what grows with time is worked out again at the next reading.
 
+mod candidate;
 mod light;
 mod pool;
 mod problem;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
+    candidate::{Candidate, May, candidates},
     light::Light,
     pool::{Figure, Four, PoolRow},
     problem::{Problem, Target},
@@ -18,7 +20,7 @@ pub use self::{
 };
 use crate::{
     fleet::{Capacity, PoolName, RunId, ServerName, Standing},
-    plan::StepId,
+    plan::{Action, StepId},
     run::{Run, State},
     store::snapshot::Snapshot,
 };
@@ -199,4 +201,19 @@ pub fn current(run: &Run) -> Option<StepId> {
         .find(|(_, progress)| working(&progress.state))
         .or_else(|| begun().max_by_key(|(_, progress)| progress.began))
         .map(|(step, _)| step.id)
+}
+
+/// The newest step that failed for good on a server, in which run and why; none once a later run did well there.
+#[must_use]
+pub fn failed_on<'w>(world: &'w World, server: &ServerName) -> Option<(RunId, Action, &'w str)> {
+    let of_it = |run: &&Run| run.plan().steps.iter().any(|step| step.subject == *server);
+    let run = world.snapshot.runs.values().rev().find(of_it)?;
+    run.progress()
+        .filter(|(step, _)| step.subject == *server)
+        .find_map(|(step, progress)| match &progress.state {
+            State::Failed { why } | State::UndoFailed { why } => {
+                Some((run.id(), step.action, &**why))
+            }
+            _ => None,
+        })
 }

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Light;
 use crate::{
+    deck::runbook,
     fleet::{
         Bytes, Capacity, NodeSeen, PoolName, Role, ServerName, ServerSeen, Standing, standing,
     },
@@ -132,7 +133,7 @@ impl ServerRow {
         }
     }
 
-    /// What to do about a worker that is lost; empty for every other server.
+    /// What to do about it, in a few words: a worker that is lost can be given up, the runbook has the rest.
     pub(super) fn way_out(&self, snapshot: &Snapshot) -> String {
         let worker = self.role == Some(Role::Worker);
         let lost = |pool: &&PoolName| {
@@ -141,15 +142,26 @@ impl ServerRow {
             let idle = self.busy().is_none();
             worker && others && idle && snapshot.observed.is_lost(pool, &self.name)
         };
-        self.pool
-            .as_ref()
-            .filter(lost)
-            .map_or_else(String::new, |pool| {
+        self.pool.as_ref().filter(lost).map_or_else(
+            || self.first_of_runbook(snapshot),
+            |pool| {
                 format!(
                     ": bring it back, or give it up with `pooldeck pool resize {pool} --remove {}`",
                     self.name
                 )
-            })
+            },
+        )
+    }
+
+    fn first_of_runbook(&self, snapshot: &Snapshot) -> String {
+        let seen = snapshot.observed.servers.get(&self.name);
+        let kind = seen.and_then(|seen| Some(seen.trouble.as_ref()?.kind));
+        let server = snapshot.fleet.servers.get(&self.name);
+        let first = kind.zip(server).and_then(|(kind, server)| {
+            let steps = runbook::of_trouble(kind, server);
+            steps.into_iter().next()
+        });
+        first.map(|step| format!(": {step}")).unwrap_or_default()
     }
 
     /// True when it is offered and in no pool, taken or not.
