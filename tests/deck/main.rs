@@ -5,6 +5,7 @@
 )]
 
 mod confirm;
+mod dialog;
 mod driver;
 mod offer;
 mod pictures;

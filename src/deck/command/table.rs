@@ -22,9 +22,9 @@ pub const TABLE: &[Entry] = &[
         (P::Resize, "toggle"),
         (P::Create, "toggle"),
     ]),
-    entry(C::More, "more", &[ch('+')], DIALOGS, "ask for a step more")
+    entry(C::More, "more", &[ch('+')], DIALOGS, "one server more")
         .foot(&[(P::Resize, "more"), (P::Create, "more")]),
-    entry(C::Less, "less", &[ch('-')], DIALOGS, "ask for a step less")
+    entry(C::Less, "less", &[ch('-')], DIALOGS, "one server less")
         .foot(&[(P::Resize, "less"), (P::Create, "less")]),
     entry(
         C::Suggest,
@@ -33,7 +33,7 @@ pub const TABLE: &[Entry] = &[
         DIALOGS,
         "the servers that fit the numbers best",
     )
-    .foot(&[(P::Resize, "suggestion"), (P::Create, "suggestion")]),
+    .foot(&[(P::Resize, "suggest"), (P::Create, "suggest")]),
     entry(
         C::Confirm,
         "confirm",

@@ -5,6 +5,7 @@ mod chrome;
 mod confirm;
 mod first_hour;
 mod form;
+mod form_notes;
 mod form_rows;
 mod help;
 mod lists;

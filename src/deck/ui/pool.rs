@@ -9,7 +9,7 @@ use ratatui::{
 
 use super::{
     servers,
-    table::{Cells, Column, Table, row},
+    table::{Cells, Column, Table, position, row},
     text,
 };
 use crate::{
@@ -87,6 +87,14 @@ fn list(model: &Model, pool: &PoolRow, members: &List<ServerName>, frame: &mut F
         let cursor = here.then(|| model.look.cursor());
         row(frame.buffer_mut(), area, y, &table.line(cells), cursor);
     }
+    // On the empty line above the heading.
+    let above = Rect {
+        y: area.y.saturating_sub(1),
+        height: 1,
+        ..area
+    };
+    let shown = position(first, height, names.len());
+    super::note(model, &shown, 0, frame, above);
 }
 
 fn member(model: &Model, server: &ServerRow, cluster: Option<&ClusterSeen>) -> Cells {
