@@ -3,6 +3,7 @@
 
 pub mod capacity;
 pub mod claim;
+pub mod cluster;
 pub mod debt;
 pub mod fit;
 pub mod id;

@@ -19,8 +19,8 @@ pub const TABLE: &[Entry] = &[
     .foot(&[
         (P::Servers, "mark"),
         (P::Offer, "tick"),
-        (P::Resize, "toggle"),
-        (P::Create, "toggle"),
+        (P::Resize, "tick"),
+        (P::Create, "tick"),
     ]),
     entry(C::More, "more", &[ch('+')], DIALOGS, "one server more")
         .foot(&[(P::Resize, "more"), (P::Create, "more")]),
@@ -33,7 +33,7 @@ pub const TABLE: &[Entry] = &[
         DIALOGS,
         "the servers that fit the numbers best",
     )
-    .foot(&[(P::Resize, "suggest"), (P::Create, "suggest")]),
+    .foot(&[(P::Resize, "best"), (P::Create, "best")]),
     entry(
         C::Confirm,
         "confirm",

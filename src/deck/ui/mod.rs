@@ -13,6 +13,7 @@ mod look;
 mod menu;
 mod offer;
 mod pool;
+mod pool_news;
 mod pools;
 mod preview;
 mod run;

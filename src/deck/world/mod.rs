@@ -2,6 +2,7 @@
 //! Must never look at a clock or a terminal: what grows with time is worked out again at the next reading.
 
 mod candidate;
+mod certificate;
 mod light;
 mod pool;
 mod problem;
@@ -13,6 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
     candidate::{Candidate, May, candidates},
+    certificate::{Ending, endings},
     light::Light,
     pool::{Figure, Four, PoolRow},
     problem::{Problem, Target},
@@ -90,7 +92,9 @@ impl World {
         let lengths = servers.iter().map(|row| row.name.as_str().len());
         let longest = lengths.max().unwrap_or(0).clamp(6, 24);
         let longest = u16::try_from(longest).unwrap_or(24);
-        let problems = problem::all(&snapshot, &servers, &pools, now);
+        let mut problems = problem::all(&snapshot, &servers, &pools, now);
+        problems.extend(certificate::problems(&snapshot, now));
+        problems.sort_by(|a, b| (b.light, &a.target).cmp(&(a.light, &b.target)));
         let mut runs: Vec<RunId> = snapshot.runs.keys().rev().copied().collect();
         runs.sort_by_key(|id| !snapshot.runs[id].is_open());
         Self {

@@ -8,7 +8,7 @@ use super::Light;
 use crate::{
     deck::runbook,
     fleet::{
-        Bytes, Capacity, NodeSeen, PoolName, Role, ServerName, ServerSeen, Standing, standing,
+        Bytes, Capacity, NodeSeen, Pool, PoolName, Role, ServerName, ServerSeen, Standing, standing,
     },
     plan::Action,
     run::{Fate, State},
@@ -102,7 +102,9 @@ impl ServerRow {
             role: member.map(|member| member.role),
             light,
             state,
-            since: trouble.map(|trouble| trouble.since),
+            since: trouble
+                .map(|trouble| trouble.since)
+                .or_else(|| pressed_since(snapshot, pool, name)),
             standing,
             capacity: facts
                 .map(|facts| facts.capacity)
@@ -171,6 +173,13 @@ impl ServerRow {
     }
 }
 
+/// Since when its node has a condition that it should not have.
+fn pressed_since(snapshot: &Snapshot, pool: Option<&Pool>, name: &ServerName) -> Option<Timestamp> {
+    let cluster = snapshot.observed.pools.get(&pool?.name)?;
+    let pressures = &cluster.nodes.get(name.as_str())?.pressures;
+    pressures.iter().filter_map(|it| it.since).min()
+}
+
 fn not_offered(snapshot: &Snapshot, name: &ServerName) -> String {
     if snapshot.listed.captain_host.as_ref() == Some(name) {
         "the captain's host".to_owned()
@@ -205,6 +214,10 @@ fn health(
         (Some(age), _) if age > STALE => word(Light::Unknown, "not seen"),
         _ if heard && node.is_none() => word(Light::Degraded, "no node"),
         (_, Some(_)) if !ready => word(Light::Degraded, "not Ready"),
+        (_, Some(node)) if !node.pressures.is_empty() => {
+            let kinds = node.pressures.iter().map(|it| it.kind.words());
+            word(Light::Degraded, kinds.min().unwrap_or_default())
+        }
         (_, Some(node)) if node.cordoned => word(Light::Degraded, "cordoned"),
         _ if !listed => word(Light::Degraded, "not listed"),
         _ => word(Light::Ok, "ok"),
