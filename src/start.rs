@@ -12,12 +12,14 @@ use pooldeck::{
     store::{Store, actor::actor, snapshot::Snapshot},
 };
 
-/// Opens the deck on the store, with a captain where there is none.
+/// Opens the deck on the store, with a captain where there is none. Without an inventory and a store it says what one is.
 ///
 /// # Errors
 /// [`Failure`].
 pub fn deck(shell: &mut Shell<'_>, drawn: &Drawn) -> Answer {
-    let store = cli::ready_store(shell)?;
+    let Some(store) = cli::ready_store(shell)? else {
+        return shell.say_all([cli::no_inventory().to_string()]);
+    };
     look(shell, drawn, &store, kubeconfig(shell))?;
     for run in Snapshot::read(&*store)?
         .runs

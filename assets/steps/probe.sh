@@ -168,6 +168,29 @@ marks() {
     within 3 systemctl list-units --all --plain --no-legend 'pooldeck-*' | while read -r unit _ active sub _; do out unit "$unit $active/$sub"; done
 }
 
+# When the pool's certificates end. Only certificates are read, never a key; one perl (Essential on Debian) for all of them takes some
+# milliseconds, an openssl each would take a tenth of a second every time.
+certificates() {
+    [ -e /etc/kubernetes/pki/apiserver.crt ] || return 0
+    # shellcheck disable=SC2016 # perl's own variables
+    within 3 perl -e '
+        for my $file (@ARGV) {
+            open my $in, "<", $file or next;
+            my $text = do { local $/; <$in> };
+            my ($pem) = $text =~ /-----BEGIN CERTIFICATE-----(.*?)-----END/s or next;
+            $pem =~ tr{A-Za-z0-9+/}{}cd;
+            $pem =~ tr{A-Za-z0-9+/}{ -_};
+            my $der = "";
+            $der .= unpack("u", chr(32 + length($1) * 3 / 4) . $1) while $pem =~ /(.{1,60})/gs;
+            # Validity is a SEQUENCE of two times (RFC 5280, 4.1.2.5): UTCTime up to 2049, GeneralizedTime from then on.
+            my $time = qr/\x17\x0d\d{12}Z|\x18\x0f\d{14}Z/;
+            $der =~ /$time(?:\x17\x0d(\d{12})|\x18\x0f(\d{14}))Z/ or next;
+            my $end = defined $1 ? "20$1" : $2;
+            $file =~ s{^/etc/kubernetes/pki/}{};
+            print "$end $file\n";
+        }' /etc/kubernetes/pki/*.crt /etc/kubernetes/pki/etcd/*.crt | while read -r end file; do out certificate "$end $file"; done
+}
+
 probe() {
     printf 'pooldeck-probe-1\n'
     machine
@@ -177,6 +200,7 @@ probe() {
     machines
     containers
     marks
+    certificates
     printf 'pooldeck-probe-end\n'
 }
 probe

@@ -17,6 +17,7 @@ use crate::{
         place::{Around, Place},
         record::{self, key, seen_key},
         snapshot::Snapshot,
+        sqlite::NAME,
     },
 };
 
@@ -96,17 +97,32 @@ pub fn world(shell: &mut Shell<'_>) -> Result<World, Failure> {
     }
 }
 
-/// The store for a deck: with a captain where one can be started. Without one the deck shows what is there.
+/// The store for a deck: with a captain where one can be started. Without one the deck shows what is there; without an inventory and
+/// a store there is nothing to show.
 ///
 /// # Errors
 /// Those of the store, and of a captain that does not come up.
-pub fn ready(shell: &mut Shell<'_>) -> Result<Arc<dyn Store>, Failure> {
+pub fn ready(shell: &mut Shell<'_>) -> Result<Option<Arc<dyn Store>>, Failure> {
+    let can_start = inventory_place(shell).is_some();
+    if !can_start && !has_store(shell)? {
+        return Ok(None);
+    }
     let opened = store(shell)?;
     let current = summon::has_captain(opened.store.as_ref())?;
-    if !current && !shell.common.read_only {
+    if !current && !shell.common.read_only && can_start {
         summon::captain(shell, &opened)?;
     }
-    Ok(opened.store)
+    Ok(Some(opened.store))
+}
+
+/// True when a store was made here before.
+fn has_store(shell: &Shell<'_>) -> Result<bool, Failure> {
+    let place = Place::choose_to_look(shell.common.store.as_deref(), &Around::here()?)?;
+    Ok(match place {
+        Place::Memory => false,
+        Place::Named(file) => file.exists(),
+        Place::Shared(folder) | Place::Private(folder) => folder.join(NAME).exists(),
+    })
 }
 
 /// The directory of the store, where a captain's log is kept; none for a store in memory.

@@ -10,11 +10,11 @@ use ::kube::{
 };
 use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{Node, Pod};
+use k8s_openapi::api::core::v1::{Event, Node, Pod};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-use super::{ClusterApi, seen, shelf::Shelf};
+use super::{ClusterApi, seen, shelf::Shelf, warnings::Warnings};
 use crate::{
     fleet::{ClusterSeen, Pool, Server},
     ssh::openssh::OpenSsh,
@@ -125,7 +125,15 @@ async fn pictures(
     let mut of_nodes = watcher(all_nodes, settings.clone())
         .default_backoff()
         .boxed();
-    let mut of_pods = watcher(all_pods, settings).default_backoff().boxed();
+    let mut of_pods = watcher(all_pods, settings.clone())
+        .default_backoff()
+        .boxed();
+    // The API itself leaves the others out: they are nine of ten.
+    let all_events: Api<Event> = Api::all(client.clone());
+    let mut of_events = watcher(all_events, settings.fields("type=Warning"))
+        .default_backoff()
+        .boxed();
+    let mut warnings = Warnings::default();
     let mut draw = interval(PICTURE_EVERY);
     draw.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut ask = interval(ASK_EVERY);
@@ -141,6 +149,10 @@ async fn pictures(
             }
             event = of_pods.try_next() => {
                 event.map(|event| event.map(|event| pods.apply(event, seen::pod)))
+                    .map_err(|error| error.to_string())
+            }
+            event = of_events.try_next() => {
+                event.map(|event| event.map(|event| warnings.apply(event)))
                     .map_err(|error| error.to_string())
             }
             _ = ask.tick() => is_there(&client).await.map(|()| Some(true)),
@@ -165,7 +177,7 @@ async fn pictures(
         }
         // The first picture goes out at once, and then one a second at most.
         if let (true, true, Some(nodes), Some(pods)) = (changed, due, nodes.all(), pods.all()) {
-            seen(seen::cluster(nodes, pods, heard));
+            seen(seen::cluster(nodes, pods, warnings.recent(heard), heard));
             (changed, due) = (false, false);
         }
     }

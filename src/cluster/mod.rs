@@ -6,6 +6,7 @@ mod ask;
 pub mod kube;
 mod seen;
 mod shelf;
+mod warnings;
 
 use std::future::Future;
 

@@ -4,10 +4,13 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{Node, Pod};
+use k8s_openapi::api::core::v1::{Node, NodeCondition, Pod};
 
 use super::ask::Ask;
-use crate::fleet::{ClusterSeen, NodeSeen};
+use crate::fleet::{
+    ClusterSeen, NodeSeen,
+    cluster::{Pressure, PressureKind, Warning},
+};
 
 /// What is kept of a pod.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +44,20 @@ pub(super) fn node(node: &Node) -> NodeSeen {
         heartbeat: ready
             .and_then(|ready| ready.last_heartbeat_time.as_ref())
             .map(|time| time.0),
+        pressures: conditions
+            .into_iter()
+            .flatten()
+            .filter_map(pressure)
+            .collect(),
         ..NodeSeen::default()
     }
+}
+
+/// A condition that is so and should not be.
+fn pressure(condition: &NodeCondition) -> Option<Pressure> {
+    let kind = PressureKind::of_condition(&condition.type_)?;
+    let since = condition.last_transition_time.as_ref().map(|time| time.0);
+    (condition.status == "True").then_some(Pressure { kind, since })
 }
 
 /// What is kept of a pod.
@@ -63,6 +78,7 @@ pub(super) fn pod(pod: &Pod) -> PodSeen {
 pub(super) fn cluster(
     nodes: &BTreeMap<String, NodeSeen>,
     pods: &BTreeMap<String, PodSeen>,
+    warnings: Option<Vec<Warning>>,
     heard: Timestamp,
 ) -> ClusterSeen {
     let mut sums: BTreeMap<&str, (u32, Ask)> = BTreeMap::new();
@@ -93,6 +109,7 @@ pub(super) fn cluster(
         trouble: None,
         nodes: nodes.iter().map(with_pods).collect(),
         pending,
+        warnings,
     }
 }
 
@@ -115,7 +132,8 @@ mod tests {
             "status": {
                 "allocatable": {"cpu": "1900m", "memory": "3Gi", "pods": "110"},
                 "conditions": [
-                    {"type": "MemoryPressure", "status": "True"},
+                    {"type": "MemoryPressure", "status": "True", "lastTransitionTime": "2026-11-21T11:00:00Z"},
+                    {"type": "DiskPressure", "status": "False"},
                     {"type": "Ready", "status": "True", "lastHeartbeatTime": "2026-11-21T12:00:00Z"}
                 ],
                 "nodeInfo": {
@@ -134,6 +152,12 @@ mod tests {
         assert_eq!(
             (seen.max_millicores, seen.max_memory),
             (1900, Bytes::gib(3))
+        );
+        assert_eq!(seen.pressures.len(), 1);
+        assert_eq!(seen.pressures[0].kind, PressureKind::Memory);
+        assert_eq!(
+            seen.pressures[0].since.unwrap().to_string(),
+            "2026-11-21T11:00:00Z"
         );
         assert_eq!(seen.heartbeat.unwrap().to_string(), "2026-11-21T12:00:00Z");
     }
@@ -161,7 +185,7 @@ mod tests {
         let nodes = ["s01", "s02"]
             .map(|name| (name.to_owned(), NodeSeen::default()))
             .into();
-        let seen = cluster(&nodes, &pods, Timestamp::UNIX_EPOCH);
+        let seen = cluster(&nodes, &pods, None, Timestamp::UNIX_EPOCH);
         let s01 = &seen.nodes["s01"];
         assert_eq!(
             (s01.pods, s01.req_millicores, s01.req_memory),

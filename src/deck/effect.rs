@@ -1,7 +1,10 @@
-//! What the deck wants done. Only [`Effect::Ask`] reaches the world, and under `--read-only` it cannot be made.
+//! What the deck wants done. Only [`Effect::Ask`] reaches the world and only [`Effect::Write`] a file; under `--read-only`
+//! neither can be made.
+
+use std::collections::BTreeSet;
 
 use crate::{
-    fleet::{PoolName, RunId},
+    fleet::{PoolName, RunId, ServerName, inventory::offer::Lines},
     plan::{Request, StepId},
     store::record::What,
 };
@@ -18,6 +21,10 @@ pub enum Effect {
     },
     /// Write it into the store, where the captain finds it.
     Ask(Asked),
+    /// Make the lines that offer these servers and send them back; nothing is written.
+    Compose(BTreeSet<ServerName>),
+    /// Write them beside the inventory. The captain is asked nothing: it reads the inventory as ever.
+    Write(Offered),
     /// Read this step's output from now on; none: read none.
     Follow(Option<(RunId, StepId)>),
     /// A text for the terminal's clipboard.
@@ -34,6 +41,33 @@ pub enum Effect {
     Suspend,
     /// End the deck.
     Quit,
+}
+
+/// Lines that a person read and said yes to. Made in one place only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    names: BTreeSet<ServerName>,
+    lines: Lines,
+}
+
+impl Offered {
+    /// The only way to have lines written. A deck that only reads cannot.
+    #[must_use]
+    pub fn new(read_only: bool, names: BTreeSet<ServerName>, lines: Lines) -> Option<Self> {
+        (!read_only).then_some(Self { names, lines })
+    }
+
+    /// Who is offered.
+    #[must_use]
+    pub const fn names(&self) -> &BTreeSet<ServerName> {
+        &self.names
+    }
+
+    /// The lines as they were read.
+    #[must_use]
+    pub const fn lines(&self) -> &Lines {
+        &self.lines
+    }
 }
 
 /// Something that is asked of the captain. Made in one place only.

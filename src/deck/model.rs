@@ -15,6 +15,7 @@ use super::{
     form::Form,
     list::List,
     menu::Menu,
+    offer::{Draft, Offer},
     palette::Palette,
     preview::Preview,
     question::Question,
@@ -59,6 +60,8 @@ pub struct Model {
     pub trends: BTreeMap<PoolName, Trend>,
     /// The mouse is the deck's: the wheel moves the cursor. Else the terminal's: it marks and copies.
     pub mouse: bool,
+    /// Which servers may be used.
+    pub offer: Offer,
     /// A sentence for the person, until the next key.
     pub notice: Option<String>,
     /// What was asked and not answered yet.
@@ -117,6 +120,10 @@ pub enum Screen {
     Palette(Box<Palette>),
     /// A few words that an action wants.
     Question(Box<Question>),
+    /// Which servers may be used.
+    Offer,
+    /// The lines that offer them.
+    Lines(Box<Draft>),
 }
 
 impl Model {
@@ -144,6 +151,7 @@ impl Model {
             history: List::default(),
             trends: BTreeMap::new(),
             mouse: false,
+            offer: Offer::default(),
             notice: None,
             waiting: None,
             trouble: None,
@@ -155,6 +163,7 @@ impl Model {
         super::update::arrive(&mut model, world);
         model.home.pools.refocus(&model.pool_names());
         model.servers.list.refocus(&model.servers.shown);
+        super::update::greet(&mut model);
         model
     }
 
@@ -183,6 +192,8 @@ impl Model {
             Screen::Menu(_) => Place::Menu,
             Screen::Palette(_) => Place::Palette,
             Screen::Question(question) => question.place(),
+            Screen::Offer => Place::Offer,
+            Screen::Lines(_) => Place::Lines,
         }
     }
 

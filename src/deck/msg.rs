@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{taste::Taste, world::World};
 use crate::{
-    fleet::RunId,
+    fleet::{RunId, inventory::offer::Lines},
     plan::{Plan, StepId},
     store::record::Line,
 };
@@ -44,6 +44,10 @@ pub enum Msg {
     Visited(Result<(), String>),
     /// The person's theme and keys were read.
     Taste(Box<Taste>),
+    /// The lines that offer servers, or why there are none.
+    Composed(Result<Box<Lines>, String>),
+    /// They were written, or not, and why.
+    Written(Result<Box<Lines>, String>),
     /// So many frames were dropped because the link is slow.
     Dropped(u64),
 }

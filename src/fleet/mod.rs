@@ -3,7 +3,9 @@
 
 pub mod capacity;
 pub mod claim;
+pub mod cluster;
 pub mod debt;
+pub mod fit;
 pub mod id;
 pub mod inventory;
 pub mod name;
@@ -11,6 +13,7 @@ pub mod note;
 pub mod observed;
 pub mod pool;
 pub mod quantity;
+pub mod reach;
 pub mod script;
 pub mod server;
 pub mod standing;
@@ -25,6 +28,7 @@ pub use self::{
     capacity::Capacity,
     claim::Claim,
     debt::Debt,
+    fit::MIN_DISK,
     id::{BootId, Epoch, FleetId, MachineId, PlanId, RunId},
     name::{PoolName, ServerName},
     note::{Maintenance, Note},
@@ -33,7 +37,7 @@ pub use self::{
     quantity::{Bytes, Change},
     script::{Script, Verb},
     server::{Access, Expect, Place, Server, Sources},
-    standing::{MIN_DISK, Standing, standing},
+    standing::{Standing, if_offered, standing},
 };
 
 /// All servers and pools as they are wanted: the inventory's servers, the store's pools and debts.

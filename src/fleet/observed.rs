@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     capacity::Capacity,
     claim::Claim,
+    cluster::{Certificate, Pressure, Warning},
     id::{BootId, MachineId},
     name::{PoolName, ServerName},
     quantity::Bytes,
@@ -110,6 +111,20 @@ pub enum TroubleKind {
 }
 
 impl TroubleKind {
+    /// Every kind.
+    pub const ALL: [Self; 10] = [
+        Self::Unreachable,
+        Self::Refused,
+        Self::Authentication,
+        Self::NeedsKey,
+        Self::HostKeyUnknown,
+        Self::HostKeyChanged,
+        Self::SudoRefused,
+        Self::Disconnected,
+        Self::Unreadable,
+        Self::Stranger,
+    ];
+
     /// The machine that it was does not answer: it is silent, or another one, a new system on it included, has its address.
     #[must_use]
     pub const fn is_gone(self) -> bool {
@@ -200,6 +215,8 @@ pub struct Facts {
     pub claim: Option<Claim>,
     /// It wants a reboot.
     pub reboot_required: bool,
+    /// Of the pool, on a control plane.
+    pub certificates: Vec<Certificate>,
 }
 
 /// What a server does: found by the same probe.
@@ -227,6 +244,8 @@ pub struct ClusterSeen {
     pub nodes: BTreeMap<String, NodeSeen>,
     /// Pods that wait for a place.
     pub pending: u32,
+    /// Warnings of the last hour, the newest first; none where they were not heard.
+    pub warnings: Option<Vec<Warning>>,
 }
 
 /// A node as its cluster sees it.
@@ -253,4 +272,6 @@ pub struct NodeSeen {
     pub pods: u32,
     /// When its kubelet was heard last (Ready condition's heartbeat).
     pub heartbeat: Option<Timestamp>,
+    /// Conditions that it should not have.
+    pub pressures: Vec<Pressure>,
 }

@@ -6,17 +6,11 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Bytes, Facts, Fleet, MachineId, Note, PoolName, RunId, ServerName, ServerSeen};
+use super::{Facts, Fleet, MachineId, Note, PoolName, RunId, ServerName, ServerSeen, fit::fit};
 
 /// Knowledge older than this is no ground for a decision: fifteen probe intervals of two seconds would be
 /// half a minute, but a fleet of a thousand servers is probed once a minute.
 const STALE: SignedDuration = SignedDuration::from_mins(3);
-
-/// What `/var/lib` must have free: packages and images of a node are 2 GiB, the rest is room for pods' images.
-pub const MIN_DISK: Bytes = Bytes::gib(5);
-
-/// Certificates and leases go wrong beyond this; preflight draws the same line.
-const CLOCK_SECONDS: f64 = 30.0;
 
 /// What a server is to us.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,18 +94,27 @@ pub fn standing(
     server: &ServerName,
     now: Timestamp,
 ) -> Standing {
+    let held = fleet.busy.contains_key(server) || fleet.pool_of(server).is_some();
+    let listed = fleet.servers.get(server);
+    if !held && !listed.is_some_and(|server| server.offered) {
+        return Standing::NotOffered;
+    }
+    if_offered(fleet, seen, server, now)
+}
+
+/// What `server` would be to us if it was offered: what an operator wants to know before offering it. It makes nobody a candidate.
+#[must_use]
+pub fn if_offered(
+    fleet: &Fleet,
+    seen: Option<&ServerSeen>,
+    server: &ServerName,
+    now: Timestamp,
+) -> Standing {
     if let Some(run) = fleet.busy.get(server) {
         return Standing::Busy(*run);
     }
     if let Some(pool) = fleet.pool_of(server) {
         return Standing::Member(pool.name.clone());
-    }
-    if !fleet
-        .servers
-        .get(server)
-        .is_some_and(|server| server.offered)
-    {
-        return Standing::NotOffered;
     }
     if let Some(it) = fleet.maintenance(server, now) {
         return Standing::Maintained(it.note.clone());
@@ -178,42 +181,5 @@ fn found(fleet: &Fleet, pinned: Option<&MachineId>, facts: &Facts) -> Standing {
     if let Some(blind) = &facts.blind {
         return Standing::Unknown(format!("it could not be seen {blind}"));
     }
-    fit(facts)
-}
-
-/// Whether a clean server can become a node at all.
-fn fit(facts: &Facts) -> Standing {
-    let unfit = |why: &str| Standing::Unfit(why.to_owned());
-    if !facts.root {
-        return unfit("no root rights");
-    }
-    if facts.machine.is_none() {
-        return unfit("no machine-id");
-    }
-    if facts.capacity.cores == 0 || facts.capacity.memory.0 == 0 {
-        return unfit("its size was not understood");
-    }
-    let is = |system: &&str| facts.os.starts_with(system);
-    if !["debian", "ubuntu"].iter().any(is) {
-        let os = if facts.os.is_empty() {
-            "unknown"
-        } else {
-            &facts.os
-        };
-        return unfit(&format!(
-            "its system is `{os}`: only Debian and Ubuntu can be prepared"
-        ));
-    }
-    let ahead = facts.clock_ahead;
-    if ahead.abs() > CLOCK_SECONDS {
-        let direction = if ahead > 0.0 { "ahead" } else { "behind" };
-        return unfit(&format!("its clock is {:.0} s {direction}", ahead.abs()));
-    }
-    if facts.disk_total.0 > 0 && facts.disk_free < MIN_DISK {
-        return unfit(&format!(
-            "/var/lib has {} free, {MIN_DISK} are needed",
-            facts.disk_free
-        ));
-    }
-    Standing::Spare
+    fit(facts).map_or(Standing::Spare, Standing::Unfit)
 }

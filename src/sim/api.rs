@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{cluster::Cluster, rack::Rack, world::World};
 use crate::{
     cluster::ClusterApi,
-    fleet::{Bytes, ClusterSeen, NodeSeen, Pool, Server, ServerName},
+    fleet::{Bytes, ClusterSeen, NodeSeen, Pool, Server, ServerName, cluster::Warning},
 };
 
 /// An API whose server went away is missed after that.
@@ -70,7 +70,24 @@ fn picture(
             .filter(|pod| pod.node.is_none())
             .map(|_| 1)
             .sum(),
+        warnings: Some(warnings(cluster, beat.unwrap_or(now))),
     })
+}
+
+/// What the scheduler says of pods that wait.
+fn warnings(cluster: &Cluster, now: jiff::Timestamp) -> Vec<Warning> {
+    let waiting = cluster.pods.iter().filter(|pod| pod.node.is_none());
+    let warning = |pod: &super::cluster::Pod| Warning {
+        reason: "FailedScheduling".to_owned(),
+        object: format!("pod {}", pod.name),
+        message: format!(
+            "0/{} nodes are available: insufficient cpu or memory",
+            cluster.nodes.len()
+        ),
+        count: 1,
+        last: now,
+    };
+    waiting.take(20).map(warning).collect()
 }
 
 fn nodes(cluster: &Cluster) -> std::collections::BTreeMap<String, NodeSeen> {
@@ -93,6 +110,7 @@ fn nodes(cluster: &Cluster) -> std::collections::BTreeMap<String, NodeSeen> {
             req_memory: Bytes(req_memory),
             pods: pods.map(|_| 1).sum(),
             heartbeat: beat,
+            pressures: Vec::new(),
         };
         (name.clone(), seen)
     });

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use ipnet::Ipv4Net;
+use jiff::SignedDuration;
 
 use super::{
     cluster::Owner,
@@ -173,6 +174,8 @@ fn dress(
         .map(|(_, other)| format!("{}={}", range(other), other.address))
         .collect();
     routes.sort();
+    // Pools of another age each: the oldest one's certificates end within weeks.
+    let age = i64::try_from(cluster * 151 % 330).unwrap_or(0);
     let disk = &mut machine.disk;
     disk.claim = Some(Claim {
         fleet: fleet.0.clone(),
@@ -202,6 +205,7 @@ fn dress(
         pool: pool.name.to_string(),
         role: member.role,
         finished: true,
+        since: now - SignedDuration::from_hours(24 * (30 + i64::from(member.slot) + age)),
     });
     disk.etcd = member.role == Role::ControlPlane;
     disk.made.extend([

@@ -112,6 +112,8 @@ pub struct Kubernetes {
     pub role: Role,
     /// kubeadm came to its end.
     pub finished: bool,
+    /// When it began: its certificates end a year later.
+    pub since: Timestamp,
 }
 
 /// What a reboot takes away.

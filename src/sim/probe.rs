@@ -3,13 +3,16 @@
 
 use std::fmt::Display;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{machine::Machine, prng::mix, world::World};
 use crate::{
     fleet::{Bytes, ServerName},
     ssh::ProbeText,
 };
+
+/// As long as kubeadm makes certificates for.
+const YEAR: SignedDuration = SignedDuration::from_hours(24 * 365);
 
 /// The probe's text of one server.
 #[must_use]
@@ -118,6 +121,13 @@ fn work_lines(lines: &mut Lines, machine: &Machine) {
     }
     if let Some(cluster) = machine.cluster_here() {
         lines.out("cluster", cluster);
+    }
+    if let Some(kubernetes) = disk.kubernetes.as_ref().filter(|_| control_plane) {
+        let ends = kubernetes.since + YEAR;
+        let ends = ends.strftime("%Y%m%d%H%M%S");
+        for file in ["apiserver.crt", "front-proxy-client.crt", "etcd/server.crt"] {
+            lines.out("certificate", format!("{ends} {file}"));
+        }
     }
     for (is, mark) in [
         (disk.hosts_name || disk.prepared.is_some(), "hosts"),

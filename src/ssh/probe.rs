@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, str::FromStr};
 
 use jiff::Timestamp;
 
-use crate::fleet::{BootId, Bytes, Capacity, Claim, Facts, MachineId, Usage};
+use crate::fleet::{BootId, Bytes, Capacity, Claim, Facts, MachineId, Usage, cluster::Certificate};
 
 const BEGIN: &str = "pooldeck-probe-1";
 const END: &str = "pooldeck-probe-end";
@@ -72,6 +72,11 @@ pub fn parse(text: &str, now: Timestamp) -> Result<(Facts, Usage), ProbeError> {
         marks: values.list("mark"),
         claim: values.claim(),
         reboot_required: values.first("reboot_required") == "1",
+        certificates: values
+            .list("certificate")
+            .iter()
+            .filter_map(|line| Certificate::read(line))
+            .collect(),
     };
     let usage = Usage {
         load: values.float("load1").max(0.0),

@@ -109,6 +109,7 @@ fn every_document_is_as_its_page_says() {
     holds(&format!("{create} --yes --no-wait"), "accepted");
     holds("run show 1 --wait", "accepted");
     room.well("web");
+    holds("inventory offer", "inventory offer");
     holds("server list", "server list");
     holds("server show s02", "server show");
     holds("server show s05", "server show");

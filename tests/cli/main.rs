@@ -259,6 +259,50 @@ fn a_store_that_was_not_there_is_made_with_a_word_so_that_a_mistyped_place_shows
 }
 
 #[test]
+fn without_an_inventory_and_a_store_the_deck_says_so_and_makes_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = format!("sqlite:{}", folder.path().join("store.db").display());
+    let said = run("", &[("--store", &store)], folder.path());
+    assert_eq!(said.code, 0, "{said:?}");
+    assert_eq!(said.out.lines().count(), 3, "{said:?}");
+    assert!(said.out.contains("pooldeck demo"), "{said:?}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn the_lines_that_offer_a_server_are_printed_only_where_nothing_was_found_on_it() {
+    let room = Room::new(&SIZES).seen();
+    let last = format!("s{:02}", SIZES.len());
+    let lines = room.run(&format!("inventory offer {last}"));
+    assert_eq!(lines.code, 0, "{lines:?}");
+    assert!(
+        lines
+            .out
+            .contains(&format!("    {last}: {{ pooldeck_use: true }}")),
+        "{lines:?}"
+    );
+    let name: ServerName = last.parse().unwrap();
+    room.rack.with(|world| {
+        let strangers = &mut world.machines.get_mut(&name).unwrap().strangers;
+        strangers.listeners = vec!["tcp 389 slapd".to_owned()];
+    });
+    let mut refused = lines;
+    for _ in 0..50 {
+        if refused.code == 0 {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            refused = room.run(&format!("inventory offer {last}"));
+        }
+    }
+    assert_eq!((refused.code, refused.out.as_str()), (1, ""), "{refused:?}");
+    assert!(refused.notes.contains("slapd"), "{refused:?}");
+    let spare = room.json("pool list")["spare"].to_string();
+    assert!(
+        !spare.contains(&last),
+        "looking makes no candidate: {spare}"
+    );
+}
+
+#[test]
 fn a_broken_inventory_names_every_mistake_and_ends_with_2() {
     let here = std::env::current_dir().unwrap();
     let file = "tests/inventory/invalid/misspelt-keys.yaml";

@@ -111,7 +111,7 @@ fn problems_and_history_open_what_their_line_is_about() {
 #[test]
 fn the_menu_on_a_problem_is_about_what_the_problem_is_about() {
     let mut driver = Driver::new();
-    driver.press("Tab j");
+    driver.press("Tab j j");
     let about = driver.model.target();
     assert_eq!(about, Some(Target::Server(room7::name("s17"))));
     driver.press("A");

@@ -6,9 +6,11 @@
 
 mod bytes;
 mod confirm;
+mod dialog;
 mod driver;
 mod going;
 mod maintenance;
+mod offer;
 mod pictures;
 mod problems;
 mod pty;

@@ -1,13 +1,14 @@
 //! Every screen at four sizes, as people see it, and which cells stand out: text alone hides what a cursor does.
 
 use pooldeck::deck::{Look, Msg, Theme, World};
+use pooldeck::fleet::inventory::offer::{Lines, text};
 use pooldeck::store::{
     record::{key, seen_key},
     snapshot::Snapshot,
 };
 use ratatui::style::{Color, Modifier};
 
-use crate::{driver::Driver, maintenance, problems, room7};
+use crate::{driver::Driver, maintenance, offer, problems, room7};
 
 const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (132, 43), (200, 60)];
 
@@ -266,6 +267,31 @@ fn with_servers_and_no_pool_it_says_what_a_first_pool_could_be() {
 }
 
 #[test]
+fn the_first_question_is_which_servers_may_be_used_and_nothing_is_touched() {
+    let midst = || {
+        let mut model = offer::model();
+        model.offer.list.select(room7::name("s27"));
+        model
+    };
+    snapshots("offer", midst, "* j Space k");
+}
+
+#[test]
+fn the_lines_are_shown_with_the_file_that_they_would_stand_in() {
+    let mut driver = Driver::on(offer::model());
+    driver.press("j Space j Space w");
+    let names = driver.model.offer.ticked.clone();
+    driver.say(Msg::Composed(Ok(Box::new(Lines {
+        file: "/etc/pooldeck/inventory/pooldeck-offer.yaml".into(),
+        text: text(&names),
+        before: None,
+        single: Some("/etc/pooldeck/inventory/room7.yaml".into()),
+        left_alone: None,
+    }))));
+    insta::assert_snapshot!("offer_lines_80x24", picture(&driver, 80, 24));
+}
+
+#[test]
 fn without_a_captain_nothing_claims_to_be_current() {
     let alone = || {
         let store = room7::store();
@@ -294,6 +320,7 @@ fn ascii_has_a_twin_for_every_symbol() {
         "2 Enter",
         "j j A j j Enter w e Tab",
         "Tab j A Enter x Tab",
+        "O",
     ] {
         let mut driver = Driver::on(room7::model_of(room7::world(), look));
         driver.press(keys);

@@ -133,6 +133,7 @@ fn places() -> Vec<(Place, &'static str)> {
         (Place::Text, "2 /"),
         (Place::Field, "j j A j j Enter"),
         (Place::Question, "j j A j j Enter w e b Tab"),
+        (Place::Offer, "O"),
     ]
 }
 

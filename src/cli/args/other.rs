@@ -140,6 +140,12 @@ pub enum ProblemVerb {
 pub enum InventoryVerb {
     /// Read it and name every mistake with its line.
     Check,
+    /// Which servers could be offered, and what is on each; with names, the lines that offer them.
+    Offer {
+        /// Which; none: all are shown.
+        #[arg(value_name = "NAME")]
+        names: Vec<ServerName>,
+    },
     /// Host keys of the servers.
     Hosts {
         /// What to do with them.

@@ -10,7 +10,7 @@ use super::{
         args::{Format, HostsVerb, InventoryVerb},
         open,
     },
-    keys,
+    keys, offer,
 };
 use crate::{
     fleet::{Fleet, FleetId, Server, ServerName, Standing, inventory::export, standing},
@@ -24,6 +24,7 @@ use crate::{
 pub fn inventory(shell: &mut Shell<'_>, verb: &InventoryVerb) -> Answer {
     match verb {
         InventoryVerb::Check => check(shell),
+        InventoryVerb::Offer { names } => offer::offer(shell, names),
         InventoryVerb::Hosts {
             verb: HostsVerb::ImportKeys { file },
         } => keys::import(shell, file),

@@ -84,11 +84,7 @@ pub fn import(shell: &mut Shell<'_>, file: &Path) -> Answer {
         .values()
         .flat_map(|server| [entry(&server.access), server.name.to_string()])
         .collect();
-    let about_ours = |line: &&str| {
-        let hosts = line.split_whitespace().next().unwrap_or_default();
-        // A hashed name cannot be compared; whose it is, ssh finds out.
-        hosts.starts_with("|1|") || hosts.split(',').any(|host| ours.contains(host))
-    };
+    let about_ours = |line: &&str| is_about(line, &ours);
     let keys: String = text
         .lines()
         .filter(about_ours)
@@ -112,6 +108,41 @@ pub fn import(shell: &mut Shell<'_>, file: &Path) -> Answer {
     shell.say(format!("{} keys added to {}", added.added, into.display()))?;
     refuse_differing(&added, "HOST", &into)?;
     Ok(Exit::Done)
+}
+
+/// True for a line about one of these hosts: by name, or by a certificate authority's pattern, as sshd(8) has them.
+fn is_about(line: &str, ours: &BTreeSet<String>) -> bool {
+    let mut words = line.split_whitespace();
+    let first = words.next().unwrap_or_default();
+    let marker = first.starts_with('@');
+    let hosts = if marker {
+        words.next().unwrap_or_default()
+    } else {
+        first
+    };
+    if marker {
+        let says = |host: &str, sign| {
+            let mut patterns = hosts.split(',').filter_map(|it| match sign {
+                "" => Some(it).filter(|it| !it.starts_with('!')),
+                sign => it.strip_prefix(sign),
+            });
+            patterns.any(|pattern| matches(pattern.as_bytes(), host.as_bytes()))
+        };
+        return ours.iter().any(|host| says(host, "") && !says(host, "!"));
+    }
+    // A hashed name cannot be compared; whose it is, ssh finds out.
+    hosts.starts_with("|1|") || hosts.split(',').any(|host| ours.contains(host))
+}
+
+/// `*` is any text, `?` any letter.
+fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    match (pattern, text) {
+        ([], []) => true,
+        ([b'*', rest @ ..], _) => (0..=text.len()).any(|at| matches(rest, &text[at..])),
+        ([b'?', rest @ ..], [_, text @ ..]) => matches(rest, text),
+        ([a, rest @ ..], [b, text @ ..]) => a == b && matches(rest, text),
+        _ => false,
+    }
 }
 
 /// The operator's ssh, with the configuration that the captain uses as well.
@@ -146,5 +177,30 @@ fn entry(access: &Access) -> String {
     match access.port {
         Some(port) if port != 22 => format!("[{}]:{port}", access.host),
         _ => access.host.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_authority_of_our_servers_is_taken_and_that_of_others_is_not() {
+        let ours = BTreeSet::from(["s01.room7.example".to_owned(), "10.0.0.5".to_owned()]);
+        for (line, is) in [
+            ("@cert-authority *.room7.example ssh-ed25519 AAAA", true),
+            (
+                "@cert-authority *.room8.example,10.0.0.? ssh-ed25519 AAAA",
+                true,
+            ),
+            ("@cert-authority *.room8.example ssh-ed25519 AAAA", false),
+            ("@cert-authority *,!10.*,!s01.* ssh-ed25519 AAAA", false),
+            ("@revoked 10.0.0.5 ssh-ed25519 AAAA", true),
+            ("s01.room7.example ssh-ed25519 AAAA", true),
+            ("*.room7.example ssh-ed25519 AAAA", false),
+            ("|1|x|y ssh-ed25519 AAAA", true),
+        ] {
+            assert_eq!(is_about(line, &ours), is, "{line}");
+        }
     }
 }

@@ -6,6 +6,7 @@ pub mod inventory;
 pub mod keys;
 pub mod kubeconfig;
 pub mod maintain;
+mod offer;
 pub mod pool;
 pub mod problem;
 pub mod run;

@@ -81,8 +81,12 @@ pub enum Command {
     Replan,
     /// Say yes to the plan that is shown.
     Confirm,
-    /// Say yes to the action that is shown.
+    /// Say yes to the action, or the lines, that are shown.
     Agree,
+    /// Which servers may be used.
+    Offer,
+    /// The lines that offer the ticked servers.
+    Lines,
     /// The keys.
     Help,
     /// Read the person's theme and keys again.

@@ -37,11 +37,15 @@ pub enum Place {
     Field,
     /// The last line of a question, where `Y` confirms.
     Question,
+    /// Which servers may be used.
+    Offer,
+    /// The lines that offer them.
+    Lines,
 }
 
 impl Place {
     /// Every place.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Pools,
         Self::Pool,
         Self::Servers,
@@ -59,6 +63,8 @@ impl Place {
         Self::Text,
         Self::Field,
         Self::Question,
+        Self::Offer,
+        Self::Lines,
     ];
     pub(super) const VIEWS: &'static [Self] = &[
         Self::Pools,
@@ -70,6 +76,7 @@ impl Place {
         Self::Problems,
         Self::History,
         Self::Help,
+        Self::Offer,
     ];
 
     /// True where letters are text.
@@ -93,5 +100,7 @@ impl Place {
         Self::Preview,
         Self::Menu,
         Self::Question,
+        Self::Offer,
+        Self::Lines,
     ];
 }

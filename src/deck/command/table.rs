@@ -30,17 +30,18 @@ const ACTING: &[Entry] = &[
         C::Mark,
         "mark",
         &[ch(' ')],
-        &[P::Servers, P::Resize, P::Create],
+        &[P::Servers, P::Resize, P::Create, P::Offer],
         "mark a server, tick it in a dialog",
     )
     .foot(&[
         (P::Servers, "mark"),
-        (P::Resize, "toggle"),
-        (P::Create, "toggle"),
+        (P::Offer, "tick"),
+        (P::Resize, "tick"),
+        (P::Create, "tick"),
     ]),
-    entry(C::More, "more", &[ch('+')], DIALOGS, "ask for a step more")
+    entry(C::More, "more", &[ch('+')], DIALOGS, "one server more")
         .foot(&[(P::Resize, "more"), (P::Create, "more")]),
-    entry(C::Less, "less", &[ch('-')], DIALOGS, "ask for a step less")
+    entry(C::Less, "less", &[ch('-')], DIALOGS, "one server less")
         .foot(&[(P::Resize, "less"), (P::Create, "less")]),
     entry(
         C::Suggest,
@@ -49,7 +50,7 @@ const ACTING: &[Entry] = &[
         DIALOGS,
         "the servers that fit the numbers best",
     )
-    .foot(&[(P::Resize, "suggestion"), (P::Create, "suggestion")]),
+    .foot(&[(P::Resize, "best"), (P::Create, "best")]),
     entry(
         C::Confirm,
         "confirm",
@@ -62,9 +63,18 @@ const ACTING: &[Entry] = &[
         C::Agree,
         "agree",
         &[ch('y')],
-        &[P::Menu],
-        "say yes to the action that is shown",
-    ),
+        &[P::Menu, P::Lines],
+        "say yes to what is shown",
+    )
+    .foot(&[(P::Lines, "write them")]),
+    entry(
+        C::Lines,
+        "lines",
+        &[ch('w')],
+        &[P::Offer],
+        "the lines that offer what is ticked",
+    )
+    .foot(&[(P::Offer, "lines")]),
     entry(
         C::Open,
         "open",
@@ -76,6 +86,7 @@ const ACTING: &[Entry] = &[
         (P::Pools, "open"),
         (P::Pool, "server"),
         (P::Servers, "open"),
+        (P::Offer, "why"),
         (P::Runs, "open"),
         (P::Problems, "open"),
         (P::History, "open"),

@@ -185,6 +185,38 @@ impl Form {
         pool.map(crate::fleet::Pool::capacity).unwrap_or_default()
     }
 
+    /// Hardware with the ticked servers: a member counts as it was taken into the pool, everybody else as it was found.
+    #[must_use]
+    pub fn would_be(&self, world: &World) -> Capacity {
+        let one = |name: &ServerName| self.size(world, name);
+        self.ticked.iter().filter_map(one).sum()
+    }
+
+    /// A server's hardware, as it counts here.
+    #[must_use]
+    pub fn size(&self, world: &World, name: &ServerName) -> Option<Capacity> {
+        let pool = self.pool.as_ref();
+        let pool = pool.and_then(|pool| world.snapshot.fleet.pools.get(pool));
+        let member = pool.and_then(|pool| Some(pool.members.get(name)?.capacity));
+        member.or_else(|| world.server(name)?.capacity)
+    }
+
+    /// A step that is felt: the smallest of the pool's workers; of the spare servers for a new pool.
+    #[must_use]
+    pub fn one_server(&self, world: &World) -> Capacity {
+        let workers = self
+            .workers
+            .iter()
+            .filter_map(|name| self.size(world, name));
+        let spares = world.spares().filter_map(|row| row.capacity);
+        let smallest = |all: &mut dyn Iterator<Item = Capacity>| {
+            all.reduce(|a, b| Capacity::new(a.cores.min(b.cores), a.memory.min(b.memory)))
+        };
+        smallest(&mut workers.into_iter())
+            .or_else(|| smallest(&mut spares.into_iter()))
+            .unwrap_or_default()
+    }
+
     /// Servers that can be ticked first, those that cannot last; when less is asked, workers before spares.
     pub fn order(&mut self, world: &World) {
         let (asked, now) = (self.asked(world), self.now(world));

@@ -2,6 +2,7 @@
 //! Must never let the world wait for a terminal, nor a terminal for the world.
 
 mod backend;
+mod beside;
 mod input;
 mod options;
 mod own;

@@ -1,6 +1,6 @@
 //! Carries the deck's wishes out: to the terminal, to the planner, to the store, to another program.
 
-use std::{io::Write, sync::Arc, thread};
+use std::{io::Write, path::PathBuf, sync::Arc, thread};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use color_eyre::eyre::Result;
@@ -53,9 +53,22 @@ impl Ui {
                 self.worker.give(Work::Ask(asked.clone()));
                 drop(self.orders.send(Order::Keen));
             }
+            Effect::Compose(names) => {
+                self.worker
+                    .give(Work::Compose(self.inventory(), names.clone()));
+            }
+            Effect::Write(offered) => {
+                self.worker
+                    .give(Work::Write(self.inventory(), offered.clone()));
+            }
             Effect::Follow(step) => drop(self.orders.send(Order::Follow(*step))),
         }
         Ok(false)
+    }
+
+    /// Where the captain reads it.
+    fn inventory(&self) -> PathBuf {
+        PathBuf::from(&self.model.world.snapshot.listed.place)
     }
 
     /// Into the clipboard of the terminal that the person sits at, however many machines lie between.

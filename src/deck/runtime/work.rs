@@ -1,7 +1,8 @@
 //! The thread that thinks and asks: plans are made and asks are committed here, never on the deck's own thread.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
     process,
     sync::{
         Arc, Condvar, Mutex, PoisonError,
@@ -14,9 +15,13 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::Event;
+use super::{Event, beside};
 use crate::{
-    deck::{Msg, World, effect::Asked},
+    deck::{
+        Msg, World,
+        effect::{Asked, Offered},
+    },
+    fleet::{ServerName, inventory::offer::compose},
     plan::{Request, Site, plan},
     store::{
         Commit, Store, StoreError,
@@ -50,6 +55,17 @@ pub enum Work {
     Plan(u64, Box<Request>, Arc<World>),
     /// Ask the captain.
     Ask(Asked),
+    /// Make the lines that offer these servers of the inventory there.
+    Compose(PathBuf, BTreeSet<ServerName>),
+    /// Write lines that offer servers beside the inventory there.
+    Write(PathBuf, Offered),
+}
+
+impl Work {
+    /// The deck does not end before it is done.
+    const fn changes(&self) -> bool {
+        matches!(self, Self::Ask(_) | Self::Write(..))
+    }
 }
 
 /// Hands work to the thread.
@@ -83,6 +99,14 @@ impl Worker {
                             done.add(-1);
                             Msg::Asked(said.map_err(|error| error.to_string()))
                         }
+                        Work::Compose(place, names) => {
+                            Msg::Composed(compose(&place, &names).map(Box::new))
+                        }
+                        Work::Write(place, offered) => {
+                            let done_so = beside::write(&place, &offered);
+                            done.add(-1);
+                            Msg::Written(done_so.map(Box::new))
+                        }
                     };
                     if events.send(Event::Msg(msg)).is_err() {
                         return;
@@ -94,11 +118,11 @@ impl Worker {
 
     /// Hands one piece of work over. A worker that died of a fault answers nothing; its fault is in the log.
     pub fn give(&self, work: Work) {
-        let asks = matches!(work, Work::Ask(_));
-        if asks {
+        let changes = work.changes();
+        if changes {
             self.pending.add(1);
         }
-        if self.work.send(work).is_err() && asks {
+        if self.work.send(work).is_err() && changes {
             self.pending.add(-1);
         }
     }

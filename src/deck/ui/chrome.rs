@@ -43,6 +43,8 @@ fn place(model: &Model) -> String {
         Screen::Preview(_) => "Preview".to_owned(),
         Screen::Menu(_) | Screen::Question(_) => "Actions".to_owned(),
         Screen::Palette(_) => "Find".to_owned(),
+        Screen::Offer => "Offer".to_owned(),
+        Screen::Lines(_) => "Offer › lines".to_owned(),
     }
 }
 
@@ -57,6 +59,7 @@ fn counts(model: &Model) -> String {
             let offered = model.world.offered;
             format!("{offered} of {all} offered")
         }
+        Screen::Offer => "nothing is touched yet".to_owned(),
         _ => String::new(),
     }
 }

@@ -8,13 +8,13 @@ use ratatui::{
 };
 
 use super::{
-    Look, form_rows,
-    table::{Table, row},
+    Look, form_notes, form_rows,
+    table::{Table, position, row},
     text,
 };
 use crate::{
     deck::{
-        form::{Form, Spot, Thought},
+        form::{Form, Spot},
         list::window,
         model::Model,
     },
@@ -40,7 +40,7 @@ pub fn draw(model: &Model, form: &Form, frame: &mut Frame, area: Rect) {
     let columns = form_rows::columns(model.world.longest);
     let table = Table::fit(&columns, area.width, 1);
     put(frame, &table.heading(look), None);
-    let below = notes(model, form, usize::from(area.width));
+    let below = form_notes::notes(model, form, usize::from(area.width));
     // Title, five rows of totals and gaps, the heading.
     let used = 7 + usize::from(form.pool.is_none()) + below.len();
     let height = usize::from(area.height).saturating_sub(used);
@@ -54,6 +54,10 @@ pub fn draw(model: &Model, form: &Form, frame: &mut Frame, area: Rect) {
         let line = table.line(form_rows::cells(model, form, name));
         put(frame, &line, here.then(|| look.cursor()));
     }
+    // On the empty line above the heading.
+    let shown = position(first, height, form.rows.len());
+    let above = 5 + u16::from(form.pool.is_none());
+    super::note(model, &shown, above, frame, area);
     let top = area
         .height
         .saturating_sub(u16::try_from(below.len()).unwrap_or(0));
@@ -93,15 +97,20 @@ fn title(model: &Model, form: &Form) -> Line<'static> {
     Line::from(spans)
 }
 
-/// What was typed, else what follows from the other number.
-fn field(text: &str, follows: &str, focus: bool, look: Look) -> Span<'static> {
-    let cursor = if focus { "▏" } else { " " };
-    let (text, style) = match (text.is_empty(), focus) {
-        (_, true) => (text, look.focus()),
-        (true, false) => (follows, look.dim()),
-        (false, false) => (text, Style::new()),
+/// What was typed; else, dim, what counts as long as nothing is.
+fn field(text: &str, follows: &str, focus: bool, look: Look) -> [Span<'static>; 3] {
+    let edge = if focus { look.focus() } else { Style::new() };
+    let (text, style) = if text.is_empty() {
+        (follows, look.dim())
+    } else {
+        (text, edge)
     };
-    Span::styled(format!("[ {text:>6}{cursor}]"), style)
+    let end = if focus { "▏]" } else { " ]" };
+    [
+        Span::styled("[ ", edge),
+        Span::styled(format!("{text:>6}"), style),
+        Span::styled(end, edge),
+    ]
 }
 
 fn name_field(form: &Form, look: Look) -> Line<'static> {
@@ -120,10 +129,16 @@ fn name_field(form: &Form, look: Look) -> Line<'static> {
 fn totals(model: &Model, form: &Form) -> [Line<'static>; 4] {
     let (look, world) = (model.look, &model.world);
     let (now, asked) = (form.now(world), form.asked(world));
-    let sum = would_be(model, form);
-    let follows = |typed: bool, number: String| if typed { number } else { String::new() };
-    let cores = follows(!form.memory.is_empty(), asked.cores.to_string());
-    let memory = follows(!form.cores.is_empty(), (asked.memory.0 >> 30).to_string());
+    let sum = form.would_be(world);
+    // A new pool that was asked for one of the two wants nothing of the other.
+    let known = |number: u64| {
+        if number == 0 {
+            String::new()
+        } else {
+            number.to_string()
+        }
+    };
+    let (cores, memory) = (known(asked.cores.into()), known(asked.memory.0 >> 30));
     let gib = |capacity: Capacity| text::amount(capacity.memory.0, 1 << 30);
     let line = |label: &str,
                 spot: &Spot,
@@ -133,28 +148,36 @@ fn totals(model: &Model, form: &Form) -> [Line<'static>; 4] {
                 gap: Span<'static>| {
         let focus = form.cursor == *spot;
         let style = if focus { look.focus() } else { Style::new() };
-        Line::from(vec![
+        let mut spans = vec![
             Span::styled(format!("  {label:<14}"), style),
             Span::raw(format!("{now:>6}   ")),
-            field(typed[0], typed[1], focus, look),
-            Span::styled(format!("{would:>10}"), look.bold()),
-            gap,
-        ])
+        ];
+        spans.extend(field(typed[0], typed[1], focus, look));
+        spans.push(Span::styled(format!("{would:>10}"), look.bold()));
+        spans.push(gap);
+        Line::from(spans)
     };
     let by_numbers = !form.by_hand && (!form.cores.is_empty() || !form.memory.is_empty());
-    let gap = |would: u64, asked: u64, unit: u64| {
-        if !by_numbers || would == asked {
-            Span::raw("")
-        } else if would > asked {
-            Span::styled(
-                format!("   {} over", text::amount(would - asked, unit)),
-                look.dim(),
-            )
+    let gap = |typed: &str, [now, asked, would]: [u64; 3], unit: u64| {
+        if !by_numbers {
+            return Span::raw("");
+        }
+        let from = match (typed.is_empty(), &form.pool) {
+            (false, _) => "",
+            (true, None) => "   any",
+            (true, Some(_)) if asked < now => "   moves along",
+            (true, Some(_)) => "   as now",
+        };
+        // Less than half a unit is no overshoot: what is typed is whole.
+        let over = would.saturating_sub(asked);
+        if would < asked {
+            let short = text::amount(asked - would, unit);
+            Span::styled(format!("   {short} short{from}"), look.warn())
+        } else if asked > 0 && over * 2 >= unit {
+            let over = text::amount(over, unit);
+            Span::styled(format!("   {over} over{from}"), look.dim())
         } else {
-            Span::styled(
-                format!("   {} short", text::amount(asked - would, unit)),
-                look.warn(),
-            )
+            Span::styled(from, look.dim())
         }
     };
     [
@@ -171,7 +194,11 @@ fn totals(model: &Model, form: &Form) -> [Line<'static>; 4] {
             now.cores.to_string(),
             [&form.cores, &cores],
             sum.cores.to_string(),
-            gap(sum.cores.into(), asked.cores.into(), 1),
+            gap(
+                &form.cores,
+                [now.cores, asked.cores, sum.cores].map(u64::from),
+                1,
+            ),
         ),
         line(
             "memory GiB",
@@ -179,78 +206,33 @@ fn totals(model: &Model, form: &Form) -> [Line<'static>; 4] {
             gib(now),
             [&form.memory, &memory],
             gib(sum),
-            gap(sum.memory.0, asked.memory.0, 1 << 30),
+            gap(
+                &form.memory,
+                [now, asked, sum].map(|it| it.memory.0 >> 30 << 30),
+                1 << 30,
+            ),
         ),
         Line::from(vec![
             Span::raw(format!("  {:<14}{:>6}   ", "workers", form.workers.len())),
             Span::raw(format!("{:>21}", form.ticked.len())),
+            Span::styled(format!("   {}", moves(form)), look.bold()),
         ]),
     ]
 }
 
-/// A member counts as it was taken into the pool, everybody else as it was found.
-fn would_be(model: &Model, form: &Form) -> Capacity {
-    let pool = form
-        .pool
-        .as_ref()
-        .and_then(|name| model.world.snapshot.fleet.pools.get(name));
-    let member = |name: &ServerName| Some(pool?.members.get(name)?.capacity);
-    let found = |name: &ServerName| model.world.server(name)?.capacity;
-    form.ticked
-        .iter()
-        .filter_map(|name| member(name).or_else(|| found(name)))
-        .sum()
-}
-
-/// What the planner says, and how the zones would be.
-fn notes(model: &Model, form: &Form, width: usize) -> Vec<Line<'static>> {
-    let look = model.look;
-    let mut notes = Vec::new();
-    match &form.thought {
-        Thought::Refused(why) if !form.by_hand => notes.extend(
-            why.lines()
-                .flat_map(|line| text::wrap(line, width))
-                .map(|line| Line::styled(line, look.warn())),
-        ),
-        Thought::Plan(plan) if !form.by_hand => {
-            if let Some(offer) = &plan.effects.offer {
-                notes.push(Line::from(vec![
-                    Span::styled(offer.text.clone(), look.warn()),
-                    Span::raw("   "),
-                    Span::styled("=", look.bold()),
-                    Span::raw(if form.less {
-                        " takes the full set"
-                    } else {
-                        " takes these"
-                    }),
-                ]));
-            }
+/// Who would come and who would go, by name: on a small screen their rows may be further down.
+fn moves(form: &Form) -> String {
+    let part = |names: Vec<&ServerName>, one: &str, many: &str| match names.len() {
+        0 => None,
+        n => {
+            let few: Vec<&str> = names.iter().take(3).map(|name| name.as_str()).collect();
+            let more = if n > 3 { " …" } else { "" };
+            let verb = if n == 1 { one } else { many };
+            Some(format!("{}{more} {verb}", few.join(" ")))
         }
-        _ => (),
-    }
-    let (before, after) = (
-        model.world.zones(&form.workers),
-        model.world.zones(&form.ticked),
-    );
-    let all: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-    if all.len() > 1 {
-        let zones = all.into_iter().map(|zone| {
-            let (was, is) = (
-                before.get(zone).unwrap_or(&0),
-                after.get(zone).unwrap_or(&0),
-            );
-            if was == is {
-                format!("{zone} {is}")
-            } else {
-                format!("{zone} {was} → {is}")
-            }
-        });
-        let zones = zones.collect::<Vec<_>>().join("   ");
-        notes.push(Line::from(vec![
-            Span::styled("zones  ", look.dim()),
-            Span::raw(zones),
-        ]));
-    }
-    notes.truncate(4);
-    notes
+    };
+    let come = form.ticked.difference(&form.workers).collect();
+    let go = form.workers.difference(&form.ticked).collect();
+    let parts = [part(come, "comes", "come"), part(go, "goes", "go")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }

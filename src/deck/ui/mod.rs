@@ -5,14 +5,17 @@ mod chrome;
 mod confirm;
 mod first_hour;
 mod form;
+mod form_notes;
 mod form_rows;
 mod help;
 mod history;
 mod lists;
 mod look;
 mod menu;
+mod offer;
 mod palette;
 mod pool;
+mod pool_news;
 mod pools;
 mod preview;
 mod problems;
@@ -21,6 +24,8 @@ mod role;
 mod run;
 mod runs;
 mod server;
+mod server_facts;
+mod server_story;
 mod servers;
 pub mod table;
 pub mod text;
@@ -69,6 +74,8 @@ fn draw(model: &Model, screen: &Screen, frame: &mut Frame, area: Rect) {
         Screen::Problems => problems::draw(model, frame, area),
         Screen::History => history::draw(model, frame, area),
         Screen::Help(place, scroll) => help::draw(model, *place, *scroll, frame, area),
+        Screen::Offer => offer::draw(model, frame, area),
+        Screen::Lines(it) => offer::lines(model, it, frame, area),
         Screen::Form(it) => form::draw(model, it, frame, area),
         Screen::Preview(it) => preview::draw(model, it, frame, area),
         Screen::Menu(it) => {
@@ -114,14 +121,10 @@ fn lines(model: &Model, lines: &[Line<'_>], scroll: usize, frame: &mut Frame, ar
     let all = lines.len();
     let mut height = usize::from(area.height);
     let first = |height: usize| scroll.min(all.saturating_sub(height));
-    let note = |first: usize, height: usize| {
-        let last = (first + height).min(all);
-        let text = format!(" {}-{last} of {all} ", first + 1);
-        Span::styled(text, model.look.dim())
-    };
     let last_row = lines.get(first(height) + height.saturating_sub(1));
     let taken = last_row.map_or(0, Line::width);
-    let room = usize::from(area.width).saturating_sub(note(all, 0).width());
+    let room =
+        usize::from(area.width).saturating_sub(table::position(all, 0, all).chars().count() + 2);
     if all > height && taken > room {
         height = height.saturating_sub(1);
     }
@@ -133,11 +136,18 @@ fn lines(model: &Model, lines: &[Line<'_>], scroll: usize, frame: &mut Frame, ar
             .set_line(area.x, area.y + y, line, area.width);
     }
     if all > height {
-        let note = note(from, height);
-        let width = u16::try_from(note.width()).unwrap_or(0).min(area.width);
-        let x = area.right() - width;
-        frame
-            .buffer_mut()
-            .set_span(x, area.bottom() - 1, &note, width);
+        let shown = table::position(from, height, all);
+        note(model, &shown, area.height.saturating_sub(1), frame, area);
     }
+}
+
+/// Draws a few words at the right end of row `y`: which rows of how many are shown.
+fn note(model: &Model, words: &str, y: u16, frame: &mut Frame, area: Rect) {
+    if words.is_empty() || y >= area.height {
+        return;
+    }
+    let note = Span::styled(format!(" {words} "), model.look.dim());
+    let width = u16::try_from(note.width()).unwrap_or(0).min(area.width);
+    let x = area.right() - width;
+    frame.buffer_mut().set_span(x, area.y + y, &note, width);
 }

@@ -8,18 +8,21 @@ use ratatui::{
 };
 
 use super::{
-    servers,
-    table::{Cells, Column, Table, row},
+    pool_news, servers,
+    table::{Cells, Column, Table, position, row},
     text,
 };
 use crate::{
     deck::{
         list::{List, window},
         model::Model,
-        world::{Four, PoolRow, ServerRow},
+        world::{Four, Light, PoolRow, ServerRow, endings},
     },
     fleet::{ClusterSeen, Pool, PoolName, ServerName},
 };
+
+/// On a lower screen the pods' and services' ranges give way: they never change.
+const SMALL: u16 = 18;
 
 fn columns(longest: u16) -> [Column; 10] {
     [
@@ -50,7 +53,15 @@ pub fn draw(
         row(frame.buffer_mut(), area, 0, &gone, None);
         return;
     };
-    let head = head(model, pool, found);
+    let mut head = head(model, pool, found);
+    if area.height < SMALL {
+        head.retain(|line| {
+            !line
+                .spans
+                .first()
+                .is_some_and(|it| it.content.trim() == "ranges")
+        });
+    }
     for (y, line) in (0..area.height).zip(&head) {
         row(frame.buffer_mut(), area, y, line, None);
     }
@@ -60,7 +71,19 @@ pub fn draw(
         height: area.height.saturating_sub(used),
         ..area
     };
-    list(model, found, members, frame, rest);
+    // Below the members, as far as there is room: half of them stay in sight.
+    let wanted = u16::try_from(pool.members.len() + 1).unwrap_or(rest.height);
+    let members_need = wanted.min((rest.height / 2).max(5)).min(rest.height);
+    let below = pool_news::news(model, pool, rest.height - members_need, area.width);
+    let below_height = u16::try_from(below.len()).unwrap_or(0);
+    let of_list = Rect {
+        height: rest.height.saturating_sub(below_height),
+        ..rest
+    };
+    list(model, found, members, frame, of_list);
+    for (y, line) in (of_list.height..).zip(&below) {
+        row(frame.buffer_mut(), rest, y, line, None);
+    }
 }
 
 fn list(model: &Model, pool: &PoolRow, members: &List<ServerName>, frame: &mut Frame, area: Rect) {
@@ -87,6 +110,14 @@ fn list(model: &Model, pool: &PoolRow, members: &List<ServerName>, frame: &mut F
         let cursor = here.then(|| model.look.cursor());
         row(frame.buffer_mut(), area, y, &table.line(cells), cursor);
     }
+    // On the empty line above the heading.
+    let above = Rect {
+        y: area.y.saturating_sub(1),
+        height: 1,
+        ..area
+    };
+    let shown = position(first, height, names.len());
+    super::note(model, &shown, 0, frame, above);
 }
 
 fn member(model: &Model, server: &ServerRow, cluster: Option<&ClusterSeen>) -> Cells {
@@ -160,6 +191,7 @@ fn head(model: &Model, pool: &Pool, row: &PoolRow) -> Vec<Line<'static>> {
             ),
         ),
         fact("cluster", cluster(model, pool)),
+        certificates(model, pool),
         fact(
             "ranges",
             format!("pods {}, services {}", pool.pod_cidr, pool.service_cidr),
@@ -178,6 +210,23 @@ fn head(model: &Model, pool: &Pool, row: &PoolRow) -> Vec<Line<'static>> {
         ));
     }
     lines
+}
+
+/// When the first certificate of its control planes ends; `-` where none was seen.
+fn certificates(model: &Model, pool: &Pool) -> Line<'static> {
+    let all = endings(&model.world.snapshot, pool);
+    let mut spans = vec![Span::styled(format!("{:<10}", "certs"), model.look.dim())];
+    for (at, ending) in all.iter().enumerate() {
+        let light = ending.light(model.now);
+        let style = match light {
+            Light::Ok | Light::Unknown => Style::new(),
+            light => model.look.light(light),
+        };
+        let gap = if at == 0 { "" } else { ", " };
+        spans.push(Span::raw(format!("{gap}{} ", ending.server)));
+        spans.push(Span::styled(ending.words(model.now), style));
+    }
+    Line::from(spans)
 }
 
 /// The four numbers, by their words.

@@ -6,7 +6,11 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{lists, table::row, text};
+use super::{
+    lists,
+    table::{position, row},
+    text,
+};
 use crate::deck::{list::window, model::Model};
 
 /// Draws the list.
@@ -49,4 +53,6 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
             here.then(|| look.cursor()),
         );
     }
+    let shown = position(first, height, runs.len());
+    super::note(model, &shown, 0, frame, area);
 }

@@ -1,4 +1,4 @@
-//! One server: what it is, what it is to us and why, what went wrong last.
+//! One server: what it is to us and why, three facts about how it is, what went wrong and what to do, what was done to it, what it is.
 
 use ratatui::{
     Frame,
@@ -6,218 +6,202 @@ use ratatui::{
     text::{Line, Span},
 };
 
-use super::{servers, text};
+use super::{server_facts::facts_of, server_story, servers, text};
 use crate::{
-    deck::model::Model,
-    fleet::{Facts, Maintenance, ServerName},
+    deck::{
+        model::Model,
+        world::{Light, ServerRow},
+    },
+    fleet::{Maintenance, Server, ServerName, reach::Reach},
 };
 
 /// Draws it.
 pub fn draw(model: &Model, name: &ServerName, scroll: usize, frame: &mut Frame, area: Rect) {
-    super::lines(model, &content(model, name), scroll, frame, area);
+    let said = content(model, name, area.width);
+    super::lines(model, &said, scroll, frame, area);
 }
 
-fn content(model: &Model, name: &ServerName) -> Vec<Line<'static>> {
+/// A label and what is to be said about it.
+pub fn fact(model: &Model, label: &str, value: impl Into<String>) -> Line<'static> {
+    Line::from(vec![
+        Span::styled(format!("{label:<12}"), model.look.dim()),
+        Span::raw(value.into()),
+    ])
+}
+
+fn content(model: &Model, name: &ServerName, width: u16) -> Vec<Line<'static>> {
     let look = model.look;
     let Some(row) = model.world.server(name) else {
         return vec![Line::raw(format!("{name} is no longer in the fleet."))];
-    };
-    let fleet = &model.world.snapshot.fleet;
-    let seen = model.world.snapshot.observed.servers.get(name);
-    let fact = |label: &str, value: String| {
-        Line::from(vec![
-            Span::styled(format!("{label:<12}"), look.dim()),
-            Span::raw(value),
-        ])
     };
     let mut said = vec![Line::from(vec![
         Span::styled(format!("{:<12}", name.as_str()), look.bold()),
         Span::styled(servers::state(model, row), look.light(row.light)),
     ])];
-    said.push(fact("is to us", row.standing.to_string()));
-    if let (Some(pool), Some(role)) = (&row.pool, row.role) {
-        said.push(fact("in pool", format!("{pool}, as {}", role.word())));
-    }
+    said.push(fact(model, "is to us", to_us(model, row)));
     if let Some(Maintenance { note, .. }) = &row.maintenance {
         let until = text::moment(note.until, model.now, &model.zone);
         let over = if note.holds(model.now) { "" } else { ", over" };
         let text = format!("until {until}{over}, by {}: {}", note.by, note.why);
-        said.push(fact("maintenance", text));
+        said.push(fact(model, "maintenance", text));
     }
     if let Some(run) = row.busy() {
-        said.push(fact("run", format!("{run} works on it")));
+        said.push(fact(model, "run", format!("{run} works on it")));
     }
-    if let Some(server) = fleet.servers.get(name) {
-        let access = &server.access;
-        let user = access
-            .user
-            .as_deref()
-            .map(|user| format!("{user}@"))
-            .unwrap_or_default();
-        let port = access
-            .port
-            .map(|port| format!(" port {port}"))
-            .unwrap_or_default();
-        let sudo = if access.sudo { ", sudo" } else { "" };
-        said.push(fact("ssh", format!("{user}{}{port}{sudo}", access.host)));
-        said.push(fact("written in", server.place.to_string()));
-        if let Some(zone) = &server.zone {
-            said.push(fact("zone", zone.clone()));
-        }
+    said.extend(three_facts(model, row));
+    said.extend(server_story::wrong(model, row, width));
+    said.extend(server_story::history(model, row, width));
+    said.push(Line::default());
+    if let Some(server) = model.world.snapshot.fleet.servers.get(name) {
+        said.extend(written(model, server));
     }
-    let age = text::staleness(row.seen, model.now);
-    let seen_at = row.seen.map_or_else(
-        || "never".to_owned(),
-        |at| text::moment(at, model.now, &model.zone),
-    );
-    let ago = if age.is_empty() || age == "-" {
-        "now".to_owned()
-    } else {
-        format!("{age} ago")
-    };
-    said.push(fact(
-        "last seen",
-        if row.seen.is_some() {
-            format!("{seen_at}, {ago}")
-        } else {
-            seen_at
-        },
-    ));
-    if let Some(trouble) = seen.and_then(|seen| seen.trouble.as_ref()) {
-        said.push(Line::default());
-        let since = text::moment(trouble.since, model.now, &model.zone);
-        said.push(Line::styled(
-            format!("{} since {since}", trouble.kind.words()),
-            look.warn(),
-        ));
-        said.extend(trouble.text.lines().map(|line| Line::raw(line.to_owned())));
-    }
-    node(model, row, &mut said, &fact);
+    let seen = model.world.snapshot.observed.servers.get(name);
     if let Some(facts) = seen.and_then(|seen| seen.facts.as_ref()) {
-        said.push(Line::default());
-        said.extend(
-            facts_of(facts)
-                .into_iter()
-                .map(|(label, value)| fact(label, value)),
-        );
+        let all = facts_of(facts).into_iter();
+        said.extend(all.map(|(label, value)| fact(model, label, value)));
     }
     if let Some(usage) = seen.and_then(|seen| seen.usage) {
         let up = jiff::SignedDuration::from_secs(i64::try_from(usage.uptime).unwrap_or(i64::MAX));
-        said.push(fact(
-            "doing now",
-            format!(
-                "load {:.1}, {} in use, up {}",
-                usage.load,
-                usage
-                    .memory
-                    .map_or_else(|| "-".to_owned(), |it| it.to_string()),
-                text::age(up)
-            ),
-        ));
+        let memory = usage
+            .memory
+            .map_or_else(|| "-".to_owned(), |it| it.to_string());
+        let doing = format!(
+            "load {:.1}, {memory} in use, up {}",
+            usage.load,
+            text::age(up)
+        );
+        said.push(fact(model, "doing then", doing));
     }
     said
 }
 
-fn node(
-    model: &Model,
-    row: &crate::deck::world::ServerRow,
-    said: &mut Vec<Line<'static>>,
-    fact: &impl Fn(&str, String) -> Line<'static>,
-) {
-    let cluster = row
-        .pool
-        .as_ref()
-        .and_then(|pool| model.world.snapshot.observed.pools.get(pool));
-    let Some(cluster) = cluster else { return };
-    said.push(Line::default());
-    match cluster.nodes.get(row.name.as_str()) {
-        None => said.push(fact("node", "none of that name in its cluster".to_owned())),
-        Some(node) => {
-            let ready = if node.ready { "Ready" } else { "not Ready" };
-            let cordoned = if node.cordoned { ", cordoned" } else { "" };
-            said.push(fact(
-                "node",
-                format!(
-                    "{ready}{cordoned}, {}, {}",
-                    node.version,
-                    text::count(node.pods as usize, "pod")
-                ),
-            ));
-            said.push(fact(
-                "promised",
-                format!(
-                    "{} of {} CPUs, {} of {}",
-                    text::amount(node.req_millicores, 1000),
-                    text::amount(node.max_millicores, 1000),
-                    node.req_memory,
-                    node.max_memory
-                ),
-            ));
-        }
-    }
+fn to_us(model: &Model, row: &ServerRow) -> String {
+    let fleet = &model.world.snapshot.fleet;
+    let role = row
+        .role
+        .map(|role| format!(", as {}", role.word()))
+        .unwrap_or_default();
+    let debt = fleet.debts.get(&row.name).filter(|_| row.pool.is_some());
+    let debt = debt
+        .map(|debt| format!("; owes clean to {}", debt.pool))
+        .unwrap_or_default();
+    format!("{}{role}{debt}", row.standing)
 }
 
-fn facts_of(facts: &Facts) -> Vec<(&'static str, String)> {
-    let list = |items: &[String]| items.join(", ");
-    let some = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
-    let mut all = vec![
-        (
-            "hardware",
-            format!(
-                "{} CPUs in {}, {}",
-                facts.capacity.cores,
-                text::count(facts.sockets as usize, "socket"),
-                facts.capacity.memory
-            ),
+/// The network, SSH and the node: three facts that one word would mix. Each is known or `-`.
+fn three_facts(model: &Model, row: &ServerRow) -> Vec<Line<'static>> {
+    let look = model.look;
+    let seen = model.world.snapshot.observed.servers.get(&row.name);
+    let trouble = seen.and_then(|seen| seen.trouble.as_ref());
+    let ago = |at| text::age(model.now.duration_since(at));
+    let line = |label: &str, light: Light, value: String| {
+        Line::from(vec![
+            Span::styled(format!("{label:<12}"), look.dim()),
+            Span::styled(light.symbol(), look.light(light)),
+            Span::raw(format!(" {value}")),
+        ])
+    };
+    let (network, ssh) = match (trouble, seen.and_then(|seen| seen.seen)) {
+        (None, None) => (
+            (Light::Unknown, "-".to_owned()),
+            (Light::Unknown, "not tried yet".to_owned()),
         ),
-        (
-            "disk",
-            format!(
-                "{} free of {} (/var/lib)",
-                facts.disk_free, facts.disk_total
-            ),
+        (None, Some(at)) => (
+            (Light::Ok, "answers".to_owned()),
+            (Light::Ok, format!("ok {} ago", ago(at))),
         ),
-        (
-            "system",
-            format!("{}, {}, {}", facts.os, facts.kernel, facts.arch),
-        ),
-        ("containerd", some(&facts.containerd)),
-        ("kubelet", some(&facts.kubelet)),
-    ];
-    if let Some(machine) = &facts.machine {
-        all.push(("machine-id", machine.to_string()));
-    }
-    let mut add = |label, text: String| {
-        if !text.is_empty() {
-            all.push((label, text));
+        (Some(trouble), last) => {
+            let (reach, how) = trouble.reach();
+            let last = last.map_or("never seen".to_owned(), |at| {
+                format!("last seen {} ago", ago(at))
+            });
+            let since = ago(trouble.since);
+            let network = match reach {
+                Reach::Nobody => (Light::Degraded, format!("no answer for {since}: {how}")),
+                Reach::Machine => (
+                    Light::Ok,
+                    "answers, nothing listens at that port".to_owned(),
+                ),
+                _ => (Light::Ok, "answers".to_owned()),
+            };
+            let ssh = match reach {
+                Reach::Nobody => (Light::Unknown, format!("-   {last}")),
+                _ => (Light::Degraded, format!("{how} for {since}   {last}")),
+            };
+            (network, ssh)
         }
     };
-    add("addresses", list(&facts.addresses));
-    add("listens", list(&facts.listeners));
-    add("kubernetes", list(&facts.kubernetes));
-    add("our marks", list(&facts.marks));
-    add(
-        "claim",
-        facts
-            .claim
-            .as_ref()
-            .map(crate::fleet::Claim::by_name)
-            .unwrap_or_default(),
-    );
-    if facts.containers > 0 {
-        add("containers", facts.containers.to_string());
+    let mut said = vec![
+        line("network", network.0, network.1),
+        line("ssh", ssh.0, ssh.1),
+    ];
+    let (light, value) = node(model, row);
+    if row.pool.is_some() {
+        said.push(line("node", light, value));
     }
-    if facts.swap.0 > 0 {
-        add("swap", facts.swap.to_string());
-    }
-    if facts.clock_ahead.abs() > 2.0 {
-        add(
-            "clock",
-            format!("{:+.0} s against the captain's", facts.clock_ahead),
+    said
+}
+
+/// What its cluster says of it, and since when that is known.
+fn node(model: &Model, row: &ServerRow) -> (Light, String) {
+    let observed = &model.world.snapshot.observed;
+    let cluster = row.pool.as_ref().and_then(|pool| observed.pools.get(pool));
+    let Some(cluster) = cluster.filter(|cluster| cluster.seen.is_some()) else {
+        return (Light::Unknown, "-   its cluster was never heard".to_owned());
+    };
+    let Some(node) = cluster.nodes.get(row.name.as_str()) else {
+        return (
+            Light::Degraded,
+            "none of that name in its cluster".to_owned(),
         );
-    }
-    if facts.reboot_required {
-        add("reboot", "wanted by the system".to_owned());
-    }
-    all
+    };
+    let ago = |at| text::age(model.now.duration_since(at));
+    let (light, ready) = match (&cluster.trouble, node.ready) {
+        (Some(_), true) => (Light::Unknown, "was Ready"),
+        (Some(_), false) => (Light::Unknown, "was not Ready"),
+        (None, true) if node.cordoned => (Light::Degraded, "Ready, cordoned"),
+        (None, true) => (Light::Ok, "Ready"),
+        (None, false) => (Light::Degraded, "not Ready"),
+    };
+    let heard = node
+        .heartbeat
+        .map_or("-".to_owned(), |at| format!("heard {} ago", ago(at)));
+    let amount = text::amount;
+    let asked = format!(
+        "req {} of {} CPUs, {} of {} GiB",
+        amount(node.req_millicores, 1000),
+        amount(node.max_millicores, 1000),
+        amount(node.req_memory.0, 1 << 30),
+        amount(node.max_memory.0, 1 << 30),
+    );
+    let pods = text::count(node.pods as usize, "pod");
+    (
+        light,
+        format!("{ready}, {heard}   {pods}, {asked}   {}", node.version),
+    )
+}
+
+/// What the inventory says of it.
+fn written(model: &Model, server: &Server) -> Vec<Line<'static>> {
+    let access = &server.access;
+    let user = access
+        .user
+        .as_deref()
+        .map(|user| format!("{user}@"))
+        .unwrap_or_default();
+    let port = access
+        .port
+        .map(|port| format!(" port {port}"))
+        .unwrap_or_default();
+    let sudo = if access.sudo { ", sudo" } else { "" };
+    let mut said = vec![
+        fact(
+            model,
+            "reached at",
+            format!("{user}{}{port}{sudo}", access.host),
+        ),
+        fact(model, "written in", server.place.to_string()),
+    ];
+    said.extend(server.zone.clone().map(|zone| fact(model, "zone", zone)));
+    said
 }

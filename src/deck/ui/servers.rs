@@ -9,7 +9,7 @@ use ratatui::{
 
 use super::{
     Look,
-    table::{Cells, Column, Table, row},
+    table::{Cells, Column, Table, position, row},
     text,
 };
 use crate::deck::{
@@ -72,6 +72,8 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     for (y, line) in (top..).zip(&strip) {
         row(frame.buffer_mut(), area, y, line, None);
     }
+    let shown = position(first, height, shown.len());
+    super::note(model, &shown, area.height.saturating_sub(1), frame, area);
 }
 
 fn cells(model: &Model, server: &ServerRow, marked: bool) -> Cells {
@@ -138,6 +140,7 @@ fn cells(model: &Model, server: &ServerRow, marked: bool) -> Cells {
 pub fn state(model: &Model, server: &ServerRow) -> String {
     let since = server
         .since
+        .filter(|_| server.light != Light::Off)
         .map(|since| format!(" {}", text::age(model.now.duration_since(since))))
         .unwrap_or_default();
     let until = server

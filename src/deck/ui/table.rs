@@ -200,6 +200,15 @@ pub fn row(buffer: &mut Buffer, area: Rect, y: u16, text: &Line<'_>, cursor: Opt
     }
 }
 
+/// `1-9 of 60`, where a list has more rows than are shown.
+#[must_use]
+pub fn position(first: usize, height: usize, all: usize) -> String {
+    if all <= height || height == 0 {
+        return String::new();
+    }
+    format!("{}-{} of {all}", first + 1, (first + height).min(all))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,7 @@ use crate::fleet::PoolName;
 /// Takes a new reading in.
 pub fn arrive(model: &mut Model, world: Arc<World>) {
     let first_pool = model.world.pools.is_empty();
+    let first_servers = model.world.servers.is_empty();
     model.world = world;
     trends(model);
     let world = Arc::clone(&model.world);
@@ -35,6 +36,9 @@ pub fn arrive(model: &mut Model, world: Arc<World>) {
     servers::arrange(model, servers::Why::World);
     let (pools, problems, open) = (model.pool_names(), model.problem_keys(), model.open_runs());
     settle_members(model);
+    if first_servers && !world.servers.is_empty() {
+        super::offer::greet(model);
+    }
     model.home.problems.settle(&problems);
     model.home.runs.settle(&open);
     model.runs.settle(&world.runs);

@@ -158,29 +158,40 @@ fn toggle(model: &mut Model) {
     form.by_hand = true;
 }
 
-/// One step more or less of the number under the cursor; of CPUs where the cursor is on a server.
+/// `+` and `-` act on what is under the cursor: a number by the size of one server, a server by its tick.
 fn change(model: &mut Model, more: bool) -> Vec<Effect> {
     let world = std::sync::Arc::clone(&model.world);
     let Some(form) = form(model) else {
         return Vec::new();
     };
-    let asked = form.asked(&world);
-    let memory = form.cursor == Spot::Memory;
-    let now = if memory {
-        asked.memory.0 >> 30
-    } else {
-        asked.cores.into()
+    let (memory, name) = match form.cursor.clone() {
+        Spot::Cores => (false, None),
+        Spot::Memory => (true, None),
+        Spot::Server(name) => (false, Some(name)),
+        Spot::Name => return Vec::new(),
     };
-    // A step that is felt: four CPUs or eight GiB in a pool that has many of them.
-    let step: u64 = match (memory, now) {
-        (false, 16..) => 4,
-        (true, 32..) => 8,
-        _ => 1,
+    if let Some(name) = name {
+        if form.ticked.contains(&name) != more {
+            toggle(model);
+        }
+        return Vec::new();
+    }
+    let from = if form.by_hand {
+        form.would_be(&world)
+    } else {
+        form.asked(&world)
+    };
+    let step = form.one_server(&world);
+    // Rounded so that a step less lets one server go, and a step more needs no second one.
+    let (now, step) = match (memory, more) {
+        (false, _) => (from.cores.into(), step.cores.into()),
+        (true, true) => (from.memory.0 >> 30, step.memory.0 >> 30),
+        (true, false) => (from.memory.0 >> 30, step.memory.0.div_ceil(1 << 30)),
     };
     let to = if more {
-        now + step
+        now + step.max(1)
     } else {
-        now.saturating_sub(step).max(1)
+        now.saturating_sub(step.max(1)).max(1)
     };
     let field = if memory {
         &mut form.memory

@@ -6,6 +6,7 @@ mod ask;
 mod form;
 mod menu;
 mod moves;
+mod offer;
 mod palette;
 mod preview;
 mod question;
@@ -15,7 +16,7 @@ mod views;
 
 use crossterm::event::KeyEvent;
 
-pub use self::{arrive::arrive, menu::chosen};
+pub use self::{arrive::arrive, menu::chosen, offer::greet};
 use super::{
     command::{self, Command, Place},
     effect::Effect,
@@ -36,6 +37,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             arrive(model, world);
             form::arrived(model);
             menu::arrived(model);
+            offer::arrived(model);
             let mut effects = ask::listen(model);
             effects.extend(preview::look_again(model));
             return effects;
@@ -51,6 +53,8 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Visited(Err(why)) => model.notice = Some(why.replace('\n', "  ")),
         Msg::Visited(Ok(())) => (),
         Msg::Taste(taste) => liked(model, *taste),
+        Msg::Composed(lines) => offer::composed(model, lines),
+        Msg::Written(lines) => offer::written(model, lines),
         Msg::Dropped(frames) => model.dropped = frames,
     }
     Vec::new()
@@ -125,6 +129,7 @@ pub fn perform(model: &mut Model, place: Place, command: Command) -> Vec<Effect>
         Command::Open => return views::open(model),
         Command::Resize => return menu::resize(model),
         Command::Actions => return menu::open(model),
+        Command::Agree if place == Place::Lines => return offer::agree(model),
         Command::Agree => return menu::agree(model),
         Command::Replan => return preview::again(model),
         Command::Confirm if matches!(model.screen(), Screen::Question(_)) => {
@@ -147,6 +152,11 @@ pub fn perform(model: &mut Model, place: Place, command: Command) -> Vec<Effect>
             return form::perform(model, command);
         }
         Command::More | Command::Less | Command::Suggest => (),
+        Command::Offer => offer::open(model),
+        Command::Lines => return offer::lines(model),
+        Command::Mark | Command::MarkAll | Command::ClearMarks if place == Place::Offer => {
+            offer::tick(model, command);
+        }
         Command::Filter
         | Command::Sort
         | Command::Group

@@ -103,12 +103,18 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
             show(model, target)
         }
         Screen::Palette(_) => super::palette::perform(model),
+        Screen::Offer => {
+            if let Some(name) = model.offer.list.selected().cloned() {
+                model.stack.push(Screen::Server(name, 0));
+            }
+            Vec::new()
+        }
         Screen::Form(_) => super::form::enter(model),
         Screen::Menu(_) => super::menu::choose(model),
         Screen::Question(_) => super::question::enter(model),
         // The focus is on Cancel, or in the field: Enter never confirms.
         Screen::Preview(_) => back(model),
-        Screen::Server(..) | Screen::Run(..) | Screen::Help(..) => Vec::new(),
+        Screen::Server(..) | Screen::Run(..) | Screen::Help(..) | Screen::Lines(_) => Vec::new(),
     }
 }
 

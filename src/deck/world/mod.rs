@@ -1,6 +1,8 @@
 //! The world as the deck shows it: one reading of the store, worked out into rows once, away from the screen.
 //! Must never look at a clock or a terminal: what grows with time is worked out again at the next reading.
 
+mod candidate;
+mod certificate;
 mod history;
 mod light;
 mod pool;
@@ -12,6 +14,8 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
+    candidate::{Candidate, May, candidates},
+    certificate::{Ending, endings},
     history::{Act, ActKey, ended},
     light::Light,
     pool::{Figure, Four, PoolRow},
@@ -20,7 +24,7 @@ pub use self::{
 };
 use crate::{
     fleet::{Capacity, PoolName, RunId, ServerName, Standing},
-    plan::StepId,
+    plan::{Action, StepId},
     run::{Run, State},
     store::{note::ProblemId, snapshot::Snapshot},
 };
@@ -231,4 +235,19 @@ pub fn current(run: &Run) -> Option<StepId> {
         .find(|(_, progress)| working(&progress.state))
         .or_else(|| begun().max_by_key(|(_, progress)| progress.began))
         .map(|(step, _)| step.id)
+}
+
+/// The newest step that failed for good on a server, in which run and why; none once a later run did well there.
+#[must_use]
+pub fn failed_on<'w>(world: &'w World, server: &ServerName) -> Option<(RunId, Action, &'w str)> {
+    let of_it = |run: &&Run| run.plan().steps.iter().any(|step| step.subject == *server);
+    let run = world.snapshot.runs.values().rev().find(of_it)?;
+    run.progress()
+        .filter(|(step, _)| step.subject == *server)
+        .find_map(|(step, progress)| match &progress.state {
+            State::Failed { why } | State::UndoFailed { why } => {
+                Some((run.id(), step.action, &**why))
+            }
+            _ => None,
+        })
 }

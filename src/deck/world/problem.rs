@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 
 use jiff::Timestamp;
 
-use super::{Light, PoolRow, ServerRow};
+use super::{Light, PoolRow, ServerRow, certificate};
 use crate::{
     fleet::{Note, PoolName, RunId, ServerName},
     plan::Request,
@@ -103,6 +103,7 @@ pub(super) fn all(
     found.extend(pools.iter().flat_map(|pool| of_pool(snapshot, pool)));
     found.extend(servers.iter().filter_map(|row| servers::of(snapshot, row)));
     found.extend(runs::all(snapshot, now));
+    found.extend(certificate::problems(snapshot, now));
     for problem in &mut found {
         let known = snapshot.acknowledged.get(&problem.id);
         // What became worse is not what somebody knew of.

@@ -6,9 +6,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Light;
 use crate::{
+    deck::runbook,
     fleet::{
-        Bytes, Capacity, Maintenance, NodeSeen, PoolName, Role, ServerName, ServerSeen, Standing,
-        standing,
+        Bytes, Capacity, Maintenance, NodeSeen, Pool, PoolName, Role, ServerName, ServerSeen,
+        Standing, standing,
     },
     plan::Action,
     run::{Fate, State},
@@ -106,7 +107,9 @@ impl ServerRow {
             role: member.map(|member| member.role),
             light,
             state,
-            since: trouble.map(|trouble| trouble.since),
+            since: trouble
+                .map(|trouble| trouble.since)
+                .or_else(|| pressed_since(snapshot, pool, name)),
             standing,
             capacity: facts
                 .map(|facts| facts.capacity)
@@ -138,7 +141,7 @@ impl ServerRow {
         }
     }
 
-    /// What to do about a worker that is lost; empty for every other server.
+    /// What to do about it, in a few words: a worker that is lost can be given up, the runbook has the rest.
     pub(super) fn way_out(&self, snapshot: &Snapshot) -> String {
         let worker = self.role == Some(Role::Worker);
         let lost = |pool: &&PoolName| {
@@ -147,15 +150,26 @@ impl ServerRow {
             let idle = self.busy().is_none();
             worker && others && idle && snapshot.observed.is_lost(pool, &self.name)
         };
-        self.pool
-            .as_ref()
-            .filter(lost)
-            .map_or_else(String::new, |pool| {
+        self.pool.as_ref().filter(lost).map_or_else(
+            || self.first_of_runbook(snapshot),
+            |pool| {
                 format!(
                     ": bring it back, or give it up with `pooldeck pool resize {pool} --remove {}`",
                     self.name
                 )
-            })
+            },
+        )
+    }
+
+    fn first_of_runbook(&self, snapshot: &Snapshot) -> String {
+        let seen = snapshot.observed.servers.get(&self.name);
+        let kind = seen.and_then(|seen| Some(seen.trouble.as_ref()?.kind));
+        let server = snapshot.fleet.servers.get(&self.name);
+        let first = kind.zip(server).and_then(|(kind, server)| {
+            let steps = runbook::of_trouble(kind, server);
+            steps.into_iter().next()
+        });
+        first.map(|step| format!(": {step}")).unwrap_or_default()
     }
 
     /// True when it is offered and in no pool, taken or not.
@@ -167,6 +181,13 @@ impl ServerRow {
 
 fn maintained() -> (Light, String) {
     (Light::Maintenance, "maintenance".to_owned())
+}
+
+/// Since when its node has a condition that it should not have.
+fn pressed_since(snapshot: &Snapshot, pool: Option<&Pool>, name: &ServerName) -> Option<Timestamp> {
+    let cluster = snapshot.observed.pools.get(&pool?.name)?;
+    let pressures = &cluster.nodes.get(name.as_str())?.pressures;
+    pressures.iter().filter_map(|it| it.since).min()
 }
 
 fn not_offered(snapshot: &Snapshot, name: &ServerName) -> String {
@@ -203,6 +224,10 @@ fn health(
         (Some(age), _) if age > STALE => word(Light::Unknown, "not seen"),
         _ if heard && node.is_none() => word(Light::Degraded, "no node"),
         (_, Some(_)) if !ready => word(Light::Degraded, "not Ready"),
+        (_, Some(node)) if !node.pressures.is_empty() => {
+            let kinds = node.pressures.iter().map(|it| it.kind.words());
+            word(Light::Degraded, kinds.min().unwrap_or_default())
+        }
         (_, Some(node)) if node.cordoned => word(Light::Degraded, "cordoned"),
         _ if !listed => word(Light::Degraded, "not listed"),
         _ => word(Light::Ok, "ok"),

@@ -4,6 +4,7 @@
 pub mod export;
 mod files;
 mod nearest;
+pub mod offer;
 mod precedence;
 mod range;
 mod settings;
@@ -18,6 +19,7 @@ use std::{
     collections::BTreeMap,
     fmt,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 pub use self::{
@@ -71,11 +73,26 @@ impl fmt::Display for Problem {
 /// # Errors
 /// All problems, in the order of files and lines. Nothing is loaded then.
 pub fn read(place: &Path) -> Result<Inventory, Vec<Problem>> {
+    read_with(place, None)
+}
+
+/// The same as if there was one file more, or that file had another text.
+fn read_with(place: &Path, more: Option<(&Path, &str)>) -> Result<Inventory, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut read = files::hosts(place, &mut problems);
+    if let Some((file, _)) = more.filter(|(file, _)| !read.iter().any(|it| it == file)) {
+        read.push(file.to_owned());
+    }
     let mut tree = Tree::default();
     for file in &read {
-        if let Some(node) = files::load(file, &mut problems) {
+        let node = match more.filter(|(path, _)| path == file) {
+            Some((_, text)) => yaml::parse(&Arc::from(file.as_path()), text)
+                .map_err(|problem| problems.push(problem))
+                .ok()
+                .flatten(),
+            None => files::load(file, &mut problems),
+        };
+        if let Some(node) = node {
             tree.add(&node, &mut problems);
         }
     }

@@ -178,12 +178,14 @@ fn begin(shell: &Shell) -> Result<(), Stop> {
 
 /// Half of kubeadm's work: files are there, the kubelet runs and registers, nothing is finished.
 fn kubeadm_files(world: &mut World, shell: &Shell, cluster: u64, pool: &str, role: Role) {
+    let since = world.now();
     if let Some(machine) = world.machines.get_mut(&shell.call.server) {
         machine.disk.kubernetes = Some(Kubernetes {
             cluster,
             pool: pool.to_owned(),
             role,
             finished: false,
+            since,
         });
         machine.disk.etcd = role == Role::ControlPlane;
         (machine.disk.kubelet, machine.boot.kubelet) = (true, true);

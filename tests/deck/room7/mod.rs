@@ -15,7 +15,7 @@ use pooldeck::{
     deck::{Look, Model, Theme, World},
     fleet::{
         Access, BootId, Bytes, Capacity, Debt, Expect, Facts, FleetId, MachineId, Place, RunId,
-        Server, ServerName, ServerSeen, Sources, Trouble, TroubleKind, Usage,
+        Server, ServerName, ServerSeen, Sources, Trouble, TroubleKind, Usage, cluster::Certificate,
     },
     store::{
         Commit, Store,
@@ -141,6 +141,15 @@ pub fn seen(server: &ServerName, capacity: Capacity, load: f64, used: u64) -> Se
 /// The store of the room.
 pub fn store() -> Memory {
     let store = empty();
+    list(&store, true);
+    pools::add(&store);
+    runs::add(&store);
+    see(&store, [(seen_key::CAPTAIN.to_owned(), captain())]);
+    store
+}
+
+/// The room's servers as they are listed and were seen: the first 29 offered, or none, with more on them that is not ours.
+pub fn list(store: &dyn Store, is_offered: bool) {
     let mut servers = BTreeMap::new();
     let mut observed = Vec::new();
     let mut records = Vec::new();
@@ -148,7 +157,8 @@ pub fn store() -> Memory {
         let name = name(&format!("s{n:02}"));
         let zone = ["a", "b", "c"][n as usize % 3];
         let offered = n <= 29;
-        servers.insert(name.clone(), listed(&name, n + 3, zone, offered));
+        let is = listed(&name, n + 3, zone, offered && is_offered);
+        servers.insert(name.clone(), is);
         let capacity = match n {
             1..=3 | 12 => Capacity::new(4, Bytes::gib(16)),
             17..=29 => Capacity::new(16, Bytes::gib(63)),
@@ -158,6 +168,12 @@ pub fn store() -> Memory {
             let busy = matches!(n, 4..=11);
             let (load, used) = if busy { (5.1, 15) } else { (0.1, 2) };
             let mut it = seen(&name, capacity, load, used);
+            if let (1 | 12, Some(facts)) = (n, &mut it.facts) {
+                facts.certificates = vec![Certificate {
+                    file: "apiserver.crt".to_owned(),
+                    ends: ago(-86_400 * if n == 1 { 21 } else { 200 }),
+                }];
+            }
             match n {
                 17 => {
                     it.tried = Some(ago(10));
@@ -173,6 +189,7 @@ pub fn store() -> Memory {
                         facts.listeners = vec!["tcp 389 slapd".to_owned()];
                     }
                 }
+                24 | 25 | 27 if !is_offered => not_ours(n, &mut it),
                 _ => (),
             }
             observed.push((seen_key::server(&name), it));
@@ -182,7 +199,7 @@ pub fn store() -> Memory {
             generation: 1,
             ..ServerRecord::default()
         };
-        if n == 18 {
+        if n == 18 && is_offered {
             record.debt = Some(Debt {
                 pool: "lab".parse().unwrap(),
                 machine: machine(&name),
@@ -192,7 +209,7 @@ pub fn store() -> Memory {
                 slot: None,
             });
         }
-        if matches!(n, 15 | 16) {
+        if matches!(n, 15 | 16) && is_offered {
             record.busy = Some(RunId(12));
         }
         records.push((key::server(&name), record));
@@ -203,13 +220,42 @@ pub fn store() -> Memory {
         read: Some(ago(600)),
         ..Listed::default()
     };
-    write(&store, [(key::INVENTORY.to_owned(), listed)]);
-    write(&store, records);
-    see(&store, observed);
-    pools::add(&store);
-    runs::add(&store);
-    see(&store, [(seen_key::CAPTAIN.to_owned(), captain())]);
-    store
+    write(store, [(key::INVENTORY.to_owned(), listed)]);
+    write(store, records);
+    see(store, observed);
+    see(store, [(seen_key::CAPTAIN.to_owned(), captain())]);
+}
+
+/// What a room has that nobody prepared: a key that nobody compared, a sudo that wants a password, somebody else's node.
+fn not_ours(n: u32, it: &mut ServerSeen) {
+    let trouble = |kind, text: &str| Trouble {
+        kind,
+        text: text.to_owned(),
+        since: ago(40),
+    };
+    match n {
+        24 => {
+            it.trouble = Some(trouble(
+                TroubleKind::HostKeyUnknown,
+                "`s24` has a host key that is not known: No ED25519 host key is known for s24\nhint: compare its fingerprint at the machine and run `pooldeck server trust s24`",
+            ));
+        }
+        25 => {
+            it.trouble = Some(trouble(
+                TroubleKind::SudoRefused,
+                "`s25` refuses sudo: sudo: a password is required\nhint: allow its user `NOPASSWD: ALL` in sudoers",
+            ));
+        }
+        _ => {
+            if let Some(facts) = &mut it.facts {
+                facts.kubernetes = vec!["kubelet-running".to_owned()];
+                facts.cluster = Some("https://old-a:6443".to_owned());
+            }
+        }
+    }
+    if it.trouble.is_some() {
+        (it.facts, it.usage, it.seen) = (None, None, None);
+    }
 }
 
 /// A captain that is there.

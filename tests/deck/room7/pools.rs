@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use pooldeck::{
-    fleet::{Bytes, Capacity, ClusterSeen, Member, NodeSeen, Pool, Role, Sources},
+    fleet::{
+        Bytes, Capacity, ClusterSeen, Member, NodeSeen, Pool, Role, Sources,
+        cluster::{Pressure, PressureKind, Warning},
+    },
     store::{
         Store,
         record::{key, seen_key},
@@ -71,6 +74,7 @@ fn nodes(pool: &Pool, req_millicores: u64, req_gib: u64) -> ClusterSeen {
         trouble: None,
         nodes: nodes.collect(),
         pending: 0,
+        warnings: Some(Vec::new()),
     }
 }
 
@@ -89,6 +93,36 @@ pub fn add(store: &dyn Store) {
     if let Some(node) = seen_lab.nodes.get_mut("s21") {
         node.ready = false;
     }
+    if let Some(node) = seen_lab.nodes.get_mut("s20") {
+        node.pressures = vec![Pressure {
+            kind: PressureKind::Disk,
+            since: Some(ago(540)),
+        }];
+    }
+    let warning = |reason: &str, object: &str, message: &str, count, seconds| Warning {
+        reason: reason.to_owned(),
+        object: object.to_owned(),
+        message: message.to_owned(),
+        count,
+        last: ago(seconds),
+    };
+    seen_lab.warnings = Some(vec![
+        warning(
+            "FailedScheduling",
+            "pod build/runner-7",
+            "0/4 nodes are available: 3 Insufficient cpu",
+            12,
+            30,
+        ),
+        warning(
+            "EvictionThresholdMet",
+            "node s20",
+            "Attempting to reclaim ephemeral-storage",
+            3,
+            540,
+        ),
+    ]);
+    seen_batch.warnings = None;
     see(
         store,
         [

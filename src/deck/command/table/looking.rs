@@ -103,6 +103,13 @@ pub const LOOKING: &[Entry] = &[
         "the wheel for the deck, or the mouse for the terminal",
     ),
     entry(
+        C::Offer,
+        "offer",
+        &[ch('O')],
+        P::VIEWS,
+        "which servers may be used at all",
+    ),
+    entry(
         C::Filter,
         "filter",
         &[ch('/')],
@@ -114,14 +121,15 @@ pub const LOOKING: &[Entry] = &[
         C::MarkAll,
         "mark all",
         &[ch('*')],
-        &[P::Servers],
+        &[P::Servers, P::Offer],
         "mark all servers that are shown",
-    ),
+    )
+    .foot(&[(P::Offer, "all free")]),
     entry(
         C::ClearMarks,
         "clear marks",
         &[ch('C')],
-        &[P::Servers],
+        &[P::Servers, P::Offer],
         "take all marks away",
     ),
     entry(

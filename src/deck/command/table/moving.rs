@@ -68,6 +68,8 @@ pub const MOVING: &[Entry] = &[
         (P::Text, "back"),
         (P::Field, "back"),
         (P::Question, "back"),
+        (P::Offer, "back"),
+        (P::Lines, "back"),
     ]),
     entry(
         C::Close,
