@@ -10,7 +10,7 @@ pub mod menu;
 pub mod model;
 pub mod msg;
 pub mod preview;
-mod runtime;
+pub mod runtime;
 pub mod ui;
 pub mod update;
 pub mod world;

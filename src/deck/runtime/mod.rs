@@ -1,11 +1,12 @@
 //! The deck's engine room: it owns the terminal and the clock, and carries messages in and effects out.
 //! Must never let the world wait for a terminal, nor a terminal for the world.
 
-mod backend;
-mod input;
-mod signals;
-mod terminal;
-mod tty;
+pub mod backend;
+pub mod input;
+pub mod screen;
+pub mod signals;
+pub mod terminal;
+pub mod tty;
 mod watch;
 mod work;
 
@@ -20,13 +21,12 @@ use std::{
 
 use color_eyre::eyre::{Result, eyre};
 use jiff::{Timestamp, tz::TimeZone};
-use ratatui::{Terminal, layout::Size};
 
+pub use self::work::Pending;
 use self::{
-    backend::{Frames, Quiet},
-    tty::Tty,
+    screen::Screen,
     watch::Order,
-    work::{Pending, Work, Worker},
+    work::{Work, Worker},
 };
 use super::{Effect, Look, Model, Msg, World, update, view};
 use crate::store::{Store, snapshot::Snapshot};
@@ -60,11 +60,11 @@ impl Options {
     }
 }
 
-/// What reaches the deck's own thread.
+/// What reaches the thread that owns the screen: the deck's, or the wall's with messages of its own.
 #[derive(Debug)]
-enum Event {
+pub enum Event<M = Msg> {
     /// Something for `update`.
-    Msg(Msg),
+    Msg(M),
     /// The terminal has another size.
     Resized,
     /// A frame reached the terminal.
@@ -105,30 +105,23 @@ pub fn deck(store: Arc<dyn Store>, options: Options) -> Result<()> {
 /// The deck's own thread.
 struct Ui {
     model: Model,
-    terminal: Terminal<Quiet>,
-    frames: Frames,
-    tty: Tty,
+    screen: Screen,
     events: Receiver<Event>,
     orders: Sender<Order>,
     worker: Worker,
     pending: Pending,
     now: fn() -> Timestamp,
-    /// Something may look different.
-    dirty: bool,
-    dropped: u64,
 }
 
 impl Ui {
     /// Paints first and starts everything else after it.
     fn open(store: Arc<dyn Store>, options: &Options, world: World) -> Result<Self> {
         let (send, events) = channel();
-        let (width, height) = crossterm::terminal::size()?;
-        let frames = Frames::default();
-        let quiet = Quiet::new(frames.clone(), Size { width, height });
+        let screen = Screen::open(send.clone())?;
         let now = (options.now)();
         let zone = TimeZone::system();
         let mut model = Model::new(Arc::new(world), now, zone, options.read_only, options.look);
-        model.rows = height;
+        model.rows = screen.rows();
         let pending = Pending::default();
         let worker = Worker::start(
             Arc::clone(&store),
@@ -139,16 +132,12 @@ impl Ui {
         )?;
         let mut ui = Self {
             model,
-            terminal: Terminal::new(quiet)?,
-            frames,
-            tty: Tty::start(terminal::open()?, send.clone())?,
+            screen,
             events,
             orders: channel().0,
             worker,
             pending,
             now: options.now,
-            dirty: true,
-            dropped: 0,
         };
         signals::start(send.clone(), ui.pending.clone())?;
         terminal::take()?;
@@ -189,14 +178,16 @@ impl Ui {
     fn tick(&mut self, second: i64) {
         let now = (self.now)();
         drop(update(&mut self.model, Msg::Time(now)));
-        self.dirty |= now.as_second() != second;
+        if now.as_second() != second {
+            self.screen.changed();
+        }
     }
 
     /// Takes one event in; true when the deck ends.
     fn take(&mut self, event: Event) -> Result<bool> {
         match event {
             Event::Msg(msg) => {
-                self.dirty = true;
+                self.screen.changed();
                 for effect in update(&mut self.model, msg) {
                     if self.perform(&effect)? {
                         return Ok(true);
@@ -204,13 +195,11 @@ impl Ui {
                 }
             }
             Event::Resized => {
-                let (width, height) = crossterm::terminal::size()?;
-                self.terminal.backend_mut().resize(Size { width, height });
-                self.dirty = true;
-                drop(update(&mut self.model, Msg::Rows(height)));
+                self.screen.fit()?;
+                drop(update(&mut self.model, Msg::Rows(self.screen.rows())));
             }
             Event::Written => {
-                let dropped = self.dropped;
+                let dropped = self.screen.dropped();
                 drop(update(&mut self.model, Msg::Dropped(dropped)));
             }
             Event::Continued => {
@@ -227,10 +216,7 @@ impl Ui {
     fn perform(&mut self, effect: &Effect) -> Result<bool> {
         match effect {
             Effect::Quit => return Ok(true),
-            Effect::Repaint => {
-                self.terminal.clear()?;
-                self.dirty = true;
-            }
+            Effect::Repaint => self.screen.clear()?,
             Effect::Suspend => {
                 terminal::give_back();
                 rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
@@ -255,28 +241,11 @@ impl Ui {
 
     /// Takes the terminal as a stranger left it.
     fn paint_anew(&mut self) -> Result<()> {
-        self.terminal.backend_mut().forget();
-        self.terminal.clear()?;
-        let cleared = self.frames.take().unwrap_or_default();
-        std::io::Write::write_all(&mut self.frames, &[terminal::ENTER, &cleared].concat())?;
-        self.dirty = true;
+        self.screen.begin_anew()?;
         self.draw()
     }
 
-    /// Draws when something changed and the last frame has arrived; else the frame is left out.
     fn draw(&mut self) -> Result<()> {
-        if !self.dirty {
-            return Ok(());
-        }
-        if self.tty.is_busy() {
-            self.dropped += 1;
-            return Ok(());
-        }
-        self.terminal.draw(|frame| view(&self.model, frame))?;
-        self.dirty = false;
-        if let Some(frame) = self.frames.take() {
-            self.tty.send(frame);
-        }
-        Ok(())
+        self.screen.draw(|frame| view(&self.model, frame))
     }
 }

@@ -12,8 +12,8 @@ use std::{
 pub const ENTER: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[?25l";
 /// Everything back, also what only might be on: a frame that was cut off, colours, the mouse.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?1000l\x1b[?2004l\x1b[?25h\x1b[?1049l";
-/// Threads whose fault ends the deck; any other thread's is a failed task.
-pub const OURS: [&str; 3] = ["deck-ui", "deck-tty", "deck-input"];
+/// Threads whose fault ends the deck or the wall; any other thread's is a failed task.
+pub const OURS: [&str; 4] = ["deck-ui", "deck-tty", "deck-input", "wall-ui"];
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
 

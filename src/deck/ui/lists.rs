@@ -214,7 +214,8 @@ pub fn run_line(model: &Model, run: &Run, width: u16) -> Line<'static> {
 }
 
 /// What a run does now, in two or three words.
-fn now_doing(run: &Run) -> String {
+#[must_use]
+pub fn now_doing(run: &Run) -> String {
     if let Some((server, _)) = run.parked.first_key_value() {
         return format!("{server} waits");
     }

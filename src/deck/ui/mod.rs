@@ -7,8 +7,8 @@ mod first_hour;
 mod form;
 mod form_rows;
 mod help;
-mod lists;
-mod look;
+pub mod lists;
+pub mod look;
 mod menu;
 mod pool;
 mod pools;
@@ -68,7 +68,8 @@ fn draw(model: &Model, screen: &Screen, frame: &mut Frame, area: Rect) {
     }
 }
 
-fn too_small(area: Rect, frame: &mut Frame) {
+/// Says that this is too small.
+pub fn too_small(area: Rect, frame: &mut Frame) {
     let (width, height) = SMALLEST;
     let lines = [
         format!("pooldeck needs {width}x{height};"),
