@@ -47,7 +47,7 @@ impl Grid {
         };
         let mut best = (1..=LARGEST).rev().map(of);
         let mut grid = best
-            .find(|grid| grid.a_page() >= tiles)
+            .find(|grid| grid.a_page() >= tiles.max(1))
             .unwrap_or_else(|| of(1));
         grid.columns = grid.columns.max(1);
         grid.rows = grid.rows.clamp(1, tiles.div_ceil(grid.columns).max(1));

@@ -32,7 +32,8 @@ impl View {
         let veil = Veil::of(&world.snapshot);
         let pace = SOURCE_SECONDS.max(world.servers.len() / LOOKS_A_SECOND);
         let mut pools: Vec<Pool> = world.pools.iter().map(|row| pool(world, row)).collect();
-        pools.sort_by(|a, b| (Reverse(a.light), &a.name).cmp(&(Reverse(b.light), &b.name)));
+        let badness = |pool: &Pool| Reverse((pool.light, pool.memory_bytes.pressure()));
+        pools.sort_by(|a, b| (badness(a), &a.name).cmp(&(badness(b), &b.name)));
         let problems = world.problems.iter().map(|problem| Problem {
             light: problem.light,
             subject: problem.subject.clone(),

@@ -111,7 +111,28 @@ pub struct Part {
     pub partial: bool,
 }
 
+/// How near memory is to its end: what comes before evictions. CPUs in use press nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pressure {
+    /// There is room.
+    None,
+    /// From 85 per cent on.
+    High,
+    /// From 95 per cent on.
+    Full,
+}
+
 impl Part {
+    /// How near it is to its end; what is not known presses nobody.
+    #[must_use]
+    pub fn pressure(self) -> Pressure {
+        match self.percent() {
+            Some(95..) => Pressure::Full,
+            Some(85..) => Pressure::High,
+            _ => Pressure::None,
+        }
+    }
+
     /// Used of max, rounded; none when either is not known, or nothing may be had.
     #[must_use]
     pub fn percent(self) -> Option<u64> {

@@ -12,3 +12,4 @@ mod room7;
 mod screens;
 mod terminal;
 mod update;
+mod wall;

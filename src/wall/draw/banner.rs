@@ -45,7 +45,8 @@ pub fn draw(model: &Model, condition: Condition, buffer: &mut Buffer, area: Rect
     let below = 2 + why.len() + pools.len().min(usize::from(area.height / 4));
     let below = u16::try_from(below).unwrap_or(u16::MAX);
     let (scale, lines) = letters(&format!("{word} {since}"), area, below);
-    let mut y = 1;
+    let letters = u16::try_from(lines.len()).unwrap_or(u16::MAX) * (big::ROWS + 1) * scale;
+    let mut y = u16::from(letters + below < area.height);
     for line in &lines {
         let at = Rect {
             y: area.y + y,
@@ -70,6 +71,10 @@ pub fn draw(model: &Model, condition: Condition, buffer: &mut Buffer, area: Rect
         put(buffer, area, y, &Line::raw(line));
         y += 1;
     }
+    let page = Page {
+        says_why: y <= area.height,
+        ..Page::ONLY
+    };
     for (n, pool) in pools.iter().enumerate() {
         let left = pools.len() - n;
         if y + 1 == area.height && left > 1 {
@@ -80,7 +85,7 @@ pub fn draw(model: &Model, condition: Condition, buffer: &mut Buffer, area: Rect
         put(buffer, area, y, &last_known(model, pool));
         y += 1;
     }
-    Page::ONLY
+    page
 }
 
 fn words(condition: Condition) -> (&'static str, Option<Timestamp>, &'static str) {

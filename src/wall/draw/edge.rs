@@ -27,6 +27,8 @@ pub struct Page {
     pub of: usize,
     /// Only pages with something that is down are shown.
     pub held: bool,
+    /// Why the source says nothing stands there already.
+    pub says_why: bool,
 }
 
 impl Page {
@@ -35,6 +37,7 @@ impl Page {
         at: 0,
         of: 1,
         held: false,
+        says_why: false,
     };
 }
 
@@ -53,11 +56,10 @@ pub fn head(model: &Model, condition: Condition, buffer: &mut Buffer, area: Rect
     let right = Line::from(right);
     let need = u16::try_from(right.width()).unwrap_or(area.width);
     let space = area.width.saturating_sub(need);
-    let counts = counts(model);
     let used: usize = left.iter().map(Span::width).sum();
-    if used + counts.len() + 6 <= usize::from(space) {
-        left.push(Span::styled(format!("   {counts}"), look.dim()));
-    }
+    let room = usize::from(space).saturating_sub(used + 6);
+    let counts = counts(model).into_iter().find(|it| it.len() <= room);
+    left.extend(counts.map(|it| Span::styled(format!("   {it}"), look.dim())));
     put(
         buffer,
         Rect {
@@ -75,22 +77,24 @@ pub fn head(model: &Model, condition: Condition, buffer: &mut Buffer, area: Rect
     put(buffer, corner, 0, &right);
 }
 
-/// How many servers there are.
-fn counts(model: &Model) -> String {
-    let Some(view) = &model.view else {
-        return String::new();
+/// How many servers there are, in more words and in fewer.
+fn counts(model: &Model) -> Vec<String> {
+    let Some(it) = model.view.as_ref().map(|view| view.servers) else {
+        return Vec::new();
     };
-    let it = view.servers;
     let unseen = match it.unseen {
         0 => String::new(),
         n => format!(", {n} not seen"),
     };
-    format!(
-        "{} of {} offered, {} spare{unseen}",
-        it.offered,
-        text::count(it.all, "server"),
-        it.spare
-    )
+    let all = text::count(it.all, "server");
+    vec![
+        format!(
+            "{} of {all} offered, {} spare{unseen}",
+            it.offered, it.spare
+        ),
+        format!("{all}, {} spare{unseen}", it.spare),
+        format!("{} spare{unseen}", it.spare),
+    ]
 }
 
 /// Who acts, and how old the oldest thing on the wall is.
@@ -134,7 +138,7 @@ pub fn foot(model: &Model, page: &Page, buffer: &mut Buffer, area: Rect) {
         words += &format!(", {} s each", model.page_seconds);
     }
     let mut spans = vec![Span::styled(words, look.dim())];
-    if let Some(trouble) = &model.trouble {
+    if let Some(trouble) = model.trouble.as_ref().filter(|_| !page.says_why) {
         let used: usize = spans.iter().map(Span::width).sum();
         let trouble = trouble.lines().next().unwrap_or_default();
         let room = usize::from(area.width).saturating_sub(used + 3);

@@ -16,6 +16,26 @@ use crate::deck::world::Light;
 /// Rows that sentences get at least, where there are so many.
 const FEW: u16 = 3;
 
+/// How the tiles stand above so many rows of sentences. Where a page does not hold all tiles, sentences give way first: they have pages,
+/// too. A blank row parts the two, and one row of tiles stands in any case.
+fn grid(tiles: usize, sentences: u16, area: Rect) -> Grid {
+    let above = |below: u16| {
+        let rows = area.height.saturating_sub(sentences.min(below) + 1);
+        Grid::fit(
+            tiles,
+            area.width,
+            rows.max(grid::height(1)).min(area.height),
+        )
+    };
+    let roomy = above(FEW.max(area.height * 2 / 5));
+    let tight = above(FEW);
+    if roomy.a_page() < tiles && roomy.a_page() < tight.a_page() {
+        tight
+    } else {
+        roomy
+    }
+}
+
 /// Draws it; which page that was.
 pub fn draw(model: &Model, buffer: &mut Buffer, area: Rect) -> Page {
     let Some(view) = &model.view else {
@@ -24,11 +44,7 @@ pub fn draw(model: &Model, buffer: &mut Buffer, area: Rect) -> Page {
     let items = list::items(model, view, area.width);
     let need: usize = items.iter().map(|item| item.lines.len()).sum();
     let need = u16::try_from(need).unwrap_or(u16::MAX);
-    let wanted = need.min(FEW.max(area.height * 2 / 5));
-    // A blank row parts the two; one row of tiles stands in any case.
-    let above = area.height.saturating_sub(wanted + 1);
-    let above = above.max(grid::height(1)).min(area.height);
-    let grid = Grid::fit(view.pools.len(), area.width, above);
+    let grid = grid(view.pools.len(), need, area);
     let used = if view.pools.is_empty() {
         1
     } else {
@@ -70,5 +86,6 @@ pub fn draw(model: &Model, buffer: &mut Buffer, area: Rect) -> Page {
         at,
         of: pages,
         held: held > 0 && pages > 1,
+        says_why: false,
     }
 }

@@ -12,7 +12,7 @@ use super::{
         big,
         grid::{ABOVE, Grid, figure, height, width},
         model::Model,
-        view::{Part, Pool},
+        view::{Part, Pool, Pressure},
     },
     put,
 };
@@ -21,10 +21,6 @@ use crate::deck::{
     world::Light,
 };
 
-/// From so many per cent of max on memory is high: what comes before evictions. CPUs in use are never an alarm.
-const HIGH: u64 = 85;
-/// From here on it is full.
-const FULL: u64 = 95;
 /// Three places.
 const MOST: u64 = 999;
 
@@ -115,10 +111,10 @@ pub fn state(model: &Model, pool: &Pool) -> Line<'static> {
 }
 
 /// What the second number means, with a symbol and a word where it is too high.
-pub fn pressure(look: Look, memory: Part) -> (&'static str, Style) {
-    match memory.percent() {
-        Some(FULL..) => ("mem % ✖ full", look.alarm()),
-        Some(HIGH..) => ("mem % ▲ high", look.warn()),
-        _ => ("memory %", Style::new()),
+fn pressure(look: Look, memory: Part) -> (&'static str, Style) {
+    match memory.pressure() {
+        Pressure::Full => ("mem % ✖ full", look.alarm()),
+        Pressure::High => ("mem % ▲ high", look.warn()),
+        Pressure::None => ("memory %", Style::new()),
     }
 }
