@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     deck::{
-        ui::lists,
+        ui,
         world::{Four, PoolRow, World},
     },
     run::Run,
@@ -106,11 +106,11 @@ fn running(run: &Run, veil: &Veil<'_>) -> Running {
     let (done, all) = run.done();
     let who = run.record.by.split_whitespace().next();
     Running {
-        light: lists::light(run).0,
+        light: ui::light(run).0,
         title: veil.over(&run.plan().effects.title),
         // Without the address that they came from.
         by: who.unwrap_or_default().to_owned(),
-        phase: veil.over(&lists::now_doing(run)),
+        phase: veil.over(&ui::now_doing(run)),
         done,
         all,
         since: run.record.accepted,

@@ -18,16 +18,23 @@ pub const OURS: [&str; 4] = ["deck-ui", "deck-tty", "deck-input", "wall-ui"];
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// True when keys come from a terminal and pictures go to one.
+#[must_use]
 pub fn is_there() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
 /// The terminal as a file of its own: no line buffer between a frame and the kernel.
+///
+/// # Errors
+/// Where there is no more room for a file.
 pub fn open() -> io::Result<File> {
     Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
 }
 
 /// Keys come one by one from now on. What [`ENTER`] says belongs into the first frame.
+///
+/// # Errors
+/// Where there is no terminal.
 pub fn take() -> io::Result<()> {
     // After a stop the shell has set its own modes, and crossterm believes that ours still hold.
     drop(crossterm::terminal::disable_raw_mode());

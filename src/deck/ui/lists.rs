@@ -170,6 +170,7 @@ fn problem(model: &Model, problem: &Problem) -> Line<'static> {
 }
 
 /// How a run is, as a symbol.
+#[must_use]
 pub fn light(run: &Run) -> (Light, &'static str) {
     match &run.outcome {
         None if !run.parked.is_empty() => (Light::Degraded, Light::Degraded.symbol()),

@@ -7,8 +7,8 @@ mod first_hour;
 mod form;
 mod form_rows;
 mod help;
-pub mod lists;
-pub mod look;
+mod lists;
+mod look;
 mod menu;
 mod pool;
 mod pools;
@@ -26,7 +26,10 @@ use ratatui::{
     text::{Line, Span},
 };
 
-pub use self::look::Look;
+pub use self::{
+    lists::{light, now_doing},
+    look::{Look, to_ascii},
+};
 use super::model::{Model, Screen};
 
 /// The smallest terminal that the deck is drawn on.

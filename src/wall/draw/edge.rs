@@ -135,7 +135,7 @@ pub fn foot(model: &Model, page: &Page, buffer: &mut Buffer, area: Rect) {
     if page.held {
         words += ", held: something is down";
     } else if page.of > 1 {
-        words += &format!(", {} s each", model.page_seconds);
+        words = format!("{words}, {} s each", model.page_seconds);
     }
     let mut spans = vec![Span::styled(words, look.dim())];
     if let Some(trouble) = model.trouble.as_ref().filter(|_| !page.says_why) {

@@ -19,7 +19,7 @@ use super::{
     model::{Condition, Model},
     turn,
 };
-use crate::deck::ui::{self, Look, SMALLEST, look};
+use crate::deck::ui::{self, Look, SMALLEST};
 
 /// Draws one frame.
 pub fn view(model: &Model, frame: &mut Frame) {
@@ -52,7 +52,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
         darken(buffer, model.look);
     }
     if model.look.ascii {
-        look::to_ascii(buffer);
+        ui::to_ascii(buffer);
     }
 }
 

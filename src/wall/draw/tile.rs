@@ -40,9 +40,9 @@ pub fn draw(model: &Model, pools: &[Pool], grid: Grid, buffer: &mut Buffer, area
 
 fn one(model: &Model, pool: &Pool, scale: u16, buffer: &mut Buffer, area: Rect) {
     let look = model.look;
-    let stale = model.stale(pool).is_some();
+    let grey = model.stale(pool).is_some();
     let room = usize::from(area.width.saturating_sub(1));
-    let style = |fresh: Style| if stale { look.dim() } else { fresh };
+    let style = |fresh: Style| if grey { look.dim() } else { fresh };
     let tag = pool.env.as_ref().map_or(0, |env| env.chars().count() + 1);
     let mut name = vec![Span::styled(
         text::cut(&pool.name, room.saturating_sub(tag)),

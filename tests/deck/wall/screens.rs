@@ -57,7 +57,7 @@ fn crowded() -> View {
     let more = ["db", "ml", "build", "edge", "spare-parts-and-experiments"];
     for (name, n) in more.into_iter().zip(1..) {
         let mut pool = view.pools[1].clone();
-        pool.name = name.to_owned();
+        name.clone_into(&mut pool.name);
         pool.memory_bytes = Part {
             used: Some(17 * n + 12),
             max: Some(100),
