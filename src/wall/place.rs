@@ -78,16 +78,27 @@ pub fn find(file: Option<PathBuf>, store: Option<&str>) -> Result<PathBuf, Store
     if let Some(file) = file {
         return Ok(file);
     }
-    let readers = Path::new(READERS).join(NAME);
-    if store.is_none() && readers.exists() {
-        return Ok(readers);
-    }
     let place = Place::choose_to_look(store, &Around::here()?)?;
-    place.view().ok_or_else(|| {
-        StoreError::Place(
-            "a store in memory has no view\nhint: `--view FILE` names the file".to_owned(),
-        )
+    let beside = place.view().ok_or_else(|| {
+        let text = "a store in memory has no view\nhint: `--view FILE` names the file";
+        StoreError::Place(text.to_owned())
+    })?;
+    let readers = Path::new(READERS).join(NAME);
+    Ok(if store.is_none() {
+        newer(readers, beside)
+    } else {
+        beside
     })
+}
+
+/// Where a captain writes now: it may have been started in another way since the older one was written.
+fn newer(one: PathBuf, other: PathBuf) -> PathBuf {
+    let written = |file: &Path| fs::metadata(file).and_then(|meta| meta.modified()).ok();
+    if written(&one) > written(&other) {
+        one
+    } else {
+        other
+    }
 }
 
 fn number(group: &str) -> Result<u32, StoreError> {
@@ -143,5 +154,19 @@ mod tests {
         let beside = find(None, Some("sqlite:/tmp/room.db")).unwrap();
         assert_eq!(beside, Path::new("/tmp/room.wall.json"));
         assert!(find(None, Some("memory:")).is_err());
+    }
+
+    #[test]
+    fn of_two_views_the_one_that_is_written_now_is_shown() {
+        let dir = tempfile::tempdir().unwrap();
+        let [old, new] = ["old", "new"].map(|name| dir.path().join(name));
+        assert_eq!(newer(new.clone(), old.clone()), old);
+        fs::write(&old, "").unwrap();
+        let past = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+        fs::File::open(&old).unwrap().set_modified(past).unwrap();
+        assert_eq!(newer(new.clone(), old.clone()), old);
+        fs::write(&new, "").unwrap();
+        assert_eq!(newer(new.clone(), old.clone()), new);
+        assert_eq!(newer(old, new.clone()), new);
     }
 }
