@@ -100,14 +100,14 @@ pub fn hang(store: Arc<dyn Store>, hook: Hook, now: fn() -> Timestamp) -> io::Re
         cost: Duration::ZERO,
         wrote: None,
     };
-    painter.turn()?;
+    painter.turn(Instant::now())?;
     let (stop, stopped) = channel::<()>();
     let thread = thread::Builder::new()
         .name("wall-view".to_owned())
         .spawn(move || {
             let mut well = true;
             while stopped.recv_timeout(POLL) == Err(RecvTimeoutError::Timeout) {
-                let done = painter.turn();
+                let done = painter.turn(Instant::now());
                 if let (Err(error), true) = (&done, well) {
                     tracing::warn!("the wall's view cannot be written: {error}");
                 }
@@ -132,14 +132,15 @@ struct Painter {
 
 impl Painter {
     /// Reads when it is time, and writes when something changed or the last view grows old.
-    fn turn(&mut self) -> io::Result<()> {
-        let beat = self.wrote.is_none_or(|at| at.elapsed() >= BEAT);
+    fn turn(&mut self, now: Instant) -> io::Result<()> {
+        let since = |at: Instant| now.saturating_duration_since(at);
+        let beat = self.wrote.is_none_or(|at| since(at) >= BEAT);
         let pause = EVERY.max(self.cost * SHARE);
         let mut changed = false;
-        if self.read.is_none_or(|at| at.elapsed() >= pause) {
+        if self.read.is_none_or(|at| since(at) >= pause) {
             let begin = Instant::now();
             let view = self.look().map_err(io::Error::other)?;
-            (self.cost, self.read) = (begin.elapsed(), Some(Instant::now()));
+            (self.cost, self.read) = (begin.elapsed(), Some(now));
             changed = self
                 .view
                 .as_ref()
@@ -150,7 +151,7 @@ impl Painter {
         }
         if let Some(view) = self.view.as_ref().filter(|_| changed || beat) {
             self.hook.put(view)?;
-            self.wrote = Some(Instant::now());
+            self.wrote = Some(now);
         }
         Ok(())
     }
@@ -172,5 +173,81 @@ impl Painter {
             (view.at, view.captain) = ((self.now)(), Some(Captain::of(&seen)));
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, fs};
+
+    use super::*;
+    use crate::store::{
+        Commit,
+        memory::Memory,
+        record::{Stop, key},
+    };
+
+    fn clock() -> Timestamp {
+        "2026-11-21T12:41:07Z".parse().unwrap()
+    }
+
+    fn say_stop(store: &Memory, by: &str) {
+        let stop = Stop {
+            by: by.to_owned(),
+            at: clock(),
+            all: false,
+        };
+        let text = serde_json::to_string(&stop).unwrap();
+        let mut commit = Commit::default();
+        commit.writes.insert(key::STOP.to_owned(), Some(text));
+        store.commit(&commit).unwrap();
+    }
+
+    fn captain(at: Timestamp) -> BTreeMap<String, Option<String>> {
+        let text = format!(
+            r#"{{"holder":"","host":"jump1","pid":1,"at":"{at}","until_idle":false,"forwarded_agent":false,"networks":[],"machine":null,"holds_back":null,"store_free":null}}"#
+        );
+        BTreeMap::from([(seen_key::CAPTAIN.to_owned(), Some(text))])
+    }
+
+    #[test]
+    fn a_view_is_written_every_two_seconds_at_most_and_every_five_at_least() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("view.json");
+        let store = Arc::new(Memory::new().unwrap());
+        let mut painter = Painter {
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            hook: Hook {
+                file: file.clone(),
+                group: None,
+                room: None,
+            },
+            now: clock,
+            view: None,
+            read: None,
+            cost: Duration::ZERO,
+            wrote: None,
+        };
+        let begin = Instant::now();
+        let mut is_written_after = |painter: &mut Painter, millis: u64| {
+            drop(fs::remove_file(&file));
+            painter.turn(begin + Duration::from_millis(millis)).unwrap();
+            file.exists()
+        };
+        assert!(is_written_after(&mut painter, 0));
+        say_stop(&store, "ops1@jump1");
+        painter.cost = Duration::ZERO;
+        assert!(!is_written_after(&mut painter, 1900), "too early");
+        assert!(is_written_after(&mut painter, 2000), "something changed");
+        painter.cost = Duration::ZERO;
+        assert!(!is_written_after(&mut painter, 4100), "nothing changed");
+        painter.cost = Duration::ZERO;
+        assert!(is_written_after(&mut painter, 6500), "it grew old");
+        // A fleet that takes long to read: the captain is heard in between.
+        painter.cost = Duration::from_secs(60);
+        store.see(&captain(clock())).unwrap();
+        assert!(is_written_after(&mut painter, 11_000), "it grew old");
+        let heard = painter.view.unwrap().captain;
+        assert_eq!(heard.map(|it| it.at), Some(clock()));
     }
 }

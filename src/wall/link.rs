@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use super::{source::Feed, update::Msg, veil::Veil, view::LARGEST};
+use super::{runtime::Ear, source::Feed, update::Msg, veil::Veil, view::LARGEST};
 use crate::deck::runtime::Event;
 
 /// The other end says something every five seconds: after four times that the line is dead, whatever TCP believes.
@@ -58,6 +58,7 @@ pub fn start(via: Via, events: Sender<Event<Msg>>) -> std::io::Result<()> {
     thread::Builder::new()
         .name("wall-link".to_owned())
         .spawn(move || {
+            let _ear = Ear(events.clone());
             let mut tries = 0;
             loop {
                 let mut heard = false;

@@ -20,17 +20,17 @@ use crate::{
 /// So many problems and so many runs hang on a wall; how many more there are is said.
 const MOST: usize = 40;
 
-/// A quiet API is asked every ten seconds, and where a run works a server is looked at every ten (captain and cluster).
-const SOURCE_SECONDS: usize = 10;
-/// A large fleet is looked at fifty servers a second.
+/// A quiet API is asked every ten seconds (cluster).
+const ASKED_EVERY: usize = 10;
+/// A large fleet is looked at fifty servers a second, and where a run works five times less often (captain).
 const LOOKS_A_SECOND: usize = 50;
+const AT_WORK: usize = 5;
 
 impl View {
     /// What of the world may hang on a wall.
     #[must_use]
     pub fn of(world: &World, now: Timestamp, room: Option<String>) -> Self {
         let veil = Veil::of(&world.snapshot);
-        let pace = SOURCE_SECONDS.max(world.servers.len() / LOOKS_A_SECOND);
         let mut pools: Vec<Pool> = world.pools.iter().map(|row| pool(world, row)).collect();
         let badness = |pool: &Pool| Reverse((pool.light, pool.memory_bytes.pressure()));
         pools.sort_by(|a, b| (badness(a), &a.name).cmp(&(badness(b), &b.name)));
@@ -46,7 +46,6 @@ impl View {
             at: now,
             room,
             captain: world.snapshot.captain.as_ref().map(Captain::of),
-            source_seconds: u32::try_from(pace).unwrap_or(u32::MAX),
             servers: Servers {
                 all: world.servers.len(),
                 offered: world.offered,
@@ -82,12 +81,15 @@ fn pool(world: &World, row: &PoolRow) -> Pool {
     let members = members.filter(|server| server.pool.as_ref() == Some(&row.name));
     // One server that is silent is a problem of its own; the pool is not seen any more when the last one is not.
     let seen = members.filter_map(|server| server.seen).max();
+    let factor = world.run_of(&row.name).map_or(1, |_| AT_WORK);
+    let pace = ASKED_EVERY.max(factor * world.servers.len() / LOOKS_A_SECOND);
     Pool {
         name: row.name.to_string(),
         env: row.env.clone(),
         light: row.light,
         state: row.state.to_owned(),
         seen: heard.and_then(|cluster| cluster.seen).min(seen),
+        source_seconds: u32::try_from(pace).unwrap_or(u32::MAX),
         cpu_milli: part(row.cpus),
         memory_bytes: part(row.memory),
     }

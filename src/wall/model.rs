@@ -115,8 +115,8 @@ impl Model {
     /// How old what is known of a pool is, when that is too old to be believed.
     #[must_use]
     pub fn stale(&self, pool: &Pool) -> Option<SignedDuration> {
-        let every = self.view.as_ref().map_or(10, |view| view.source_seconds);
-        let limit = SignedDuration::from_secs(i64::from(every).saturating_mul(INTERVALS));
+        let every = i64::from(pool.source_seconds);
+        let limit = SignedDuration::from_secs(every * INTERVALS);
         pool.seen.map(|at| self.age(at)).filter(|age| *age > limit)
     }
 

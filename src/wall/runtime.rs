@@ -174,6 +174,15 @@ impl Ui {
     }
 }
 
+/// Whoever listens ends only by a fault of its own, and a wall that is deaf for good is better started again.
+pub(super) struct Ear(pub(super) Sender<Event<Msg>>);
+
+impl Drop for Ear {
+    fn drop(&mut self) {
+        drop(self.0.send(Event::Hangup));
+    }
+}
+
 fn listen(source: Source, now: fn() -> Timestamp, events: Sender<Event<Msg>>) -> Result<()> {
     match source {
         Source::Via(via) => link::start(via, events)?,
@@ -181,6 +190,7 @@ fn listen(source: Source, now: fn() -> Timestamp, events: Sender<Event<Msg>>) ->
             thread::Builder::new()
                 .name("wall-view".to_owned())
                 .spawn(move || {
+                    let _ear = Ear(events.clone());
                     source::follow(&file, now, |feed| {
                         events.send(Event::Msg(Msg::Heard(Box::new(feed)))).is_ok()
                     });

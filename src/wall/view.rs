@@ -28,9 +28,6 @@ pub struct View {
     /// Who acts; none when nobody ever did.
     #[serde(default)]
     pub captain: Option<Captain>,
-    /// How often a source says something while it is well.
-    #[serde(default = "ten")]
-    pub source_seconds: u32,
     /// How many servers there are.
     #[serde(default)]
     pub servers: Servers,
@@ -91,6 +88,9 @@ pub struct Pool {
     /// When the older of its sources, API and servers, said something last; none when one never did.
     #[serde(default)]
     pub seen: Option<Timestamp>,
+    /// How often they do while they are well.
+    #[serde(default = "ten")]
+    pub source_seconds: u32,
     /// CPUs, in thousandths.
     #[serde(default)]
     pub cpu_milli: Part,
@@ -213,7 +213,7 @@ impl View {
     #[must_use]
     pub fn shows_the_same_as(&self, other: &Self) -> bool {
         let captain = |view: &Self| view.captain.as_ref().map(|captain| captain.host.clone());
-        let of_rows = |view: &Self| (view.source_seconds, view.servers, view.left_out);
+        let of_rows = |view: &Self| (view.servers, view.left_out);
         captain(self) == captain(other)
             && of_rows(self) == of_rows(other)
             && self.room == other.room

@@ -44,8 +44,10 @@ fn seen() -> impl Strategy<Value = Option<Timestamp>> {
 
 fn pool() -> impl Strategy<Value = Pool> {
     let names = ("[a-z0-9-]{1,63}", option::of("[A-Z]{0,9}"), "[a-z ]{0,20}");
-    (names, select(LIGHTS.as_slice()), seen(), part(), part()).prop_map(
-        |((name, env, state), light, seen, cpu_milli, memory_bytes)| Pool {
+    let sources = (seen(), any::<u32>());
+    (names, select(LIGHTS.as_slice()), sources, part(), part()).prop_map(
+        |((name, env, state), light, (seen, source_seconds), cpu_milli, memory_bytes)| Pool {
+            source_seconds,
             name,
             env,
             light,
@@ -233,6 +235,23 @@ fn at_night_a_dim_wall_is_dark_but_for_alarms() {
     let fresh = View { at: now, ..view() };
     hear(&mut model, Some(fresh), None);
     assert_eq!(bright(&model), 0);
+}
+
+#[test]
+fn the_clock_stands_above_in_one_hour_and_below_in_the_next() {
+    let mut model = shows(view());
+    let row_of_the_clock = |model: &Model| {
+        let clock = model.now.strftime("%H:%M:%S").to_string();
+        let text = text(model, 80, 24);
+        text.lines()
+            .position(|line| line.ends_with(&clock))
+            .unwrap()
+    };
+    assert!(row_of_the_clock(&model) < 2);
+    wait(&mut model, 3600);
+    assert!(row_of_the_clock(&model) > 20);
+    wait(&mut model, 3600);
+    assert!(row_of_the_clock(&model) < 2);
 }
 
 /// What a person could measure of the model, in bytes.
