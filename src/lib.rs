@@ -9,6 +9,7 @@
 //! - [`captain`] the actor: takes the lease, observes, executes runs
 //! - [`deck`]    the picture: what people look at and type into
 //! - [`cli`]     verbs, tables and JSON
+//! - [`wall`]    the picture that hangs in the room: a view without secrets, and a screen without keys
 //! - [`sim`]     a rack in memory: the demo and the tests
 
 pub mod captain;
@@ -21,3 +22,4 @@ pub mod run;
 pub mod sim;
 pub mod ssh;
 pub mod store;
+pub mod wall;

@@ -1,15 +1,26 @@
-//! The processes that a verb can be: the deck, the demo, the captain.
+//! The processes that a verb can be: the deck, the wall, the demo, the captain.
 //! Must never hold what a room behind it should hold.
 
-use std::{ffi::OsString, sync::Arc, time::Duration};
+use std::{ffi::OsString, io, path::Path, sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use pooldeck::{
     captain::{self, Ending, Options, Source},
-    cli::{self, Answer, Drawn, Exit, Failure, Shell, Verb},
+    cli::{self, Answer, Drawn, Exit, Failure, HangArgs, Shell, Verb, WallArgs},
     cluster::kube::KubeApi,
     deck, sim,
     ssh::{self, openssh::OpenSsh},
-    store::{Store, actor::actor, snapshot::Snapshot},
+    store::{
+        Store,
+        actor::actor,
+        place::{Around, Place},
+        snapshot::Snapshot,
+    },
+    wall::{
+        self,
+        place::{Wanted, hang_for},
+        source,
+    },
 };
 
 /// Opens the deck on the store, with a captain where there is none. Without an inventory and a store it says what one is.
@@ -77,12 +88,14 @@ pub fn process(shell: &mut Shell<'_>, verb: &Verb, drawn: &Drawn) -> Answer {
             until_idle,
             away,
             detached,
+            hang,
         } => {
             if *detached {
                 leave_session();
             }
-            captain(shell, *until_idle, Duration::from_secs(*away))
+            captain(shell, *until_idle, Duration::from_secs(*away), hang)
         }
+        Verb::Wall(args) => wall(shell, args),
         Verb::Demo {
             servers,
             seed,
@@ -99,7 +112,10 @@ fn demo(shell: &mut Shell<'_>, drawn: &Drawn, servers: u32, seed: u64, headless:
         servers: servers as usize,
         seed,
     };
-    let demo = sim::demo::demo(options, shell.common.store.as_deref())?;
+    let mut demo = sim::demo::demo(options, shell.common.store.as_deref())?;
+    let place = Place::choose(Some(&demo.place), &Around::here()?)?;
+    // Dropped before the demo: its folder may be a temporary one.
+    let _hanging = hang_for(&demo.store, &place, Wanted::default())?;
     if headless {
         shell.note(format!(
             "a simulated fleet lives in {place}; try `pooldeck --store {place} pool list`",
@@ -111,10 +127,56 @@ fn demo(shell: &mut Shell<'_>, drawn: &Drawn, servers: u32, seed: u64, headless:
     look(shell, drawn, &demo.store, Vec::new())
 }
 
+/// Becomes the wall, or prints the view for one elsewhere.
+fn wall(shell: &mut Shell<'_>, args: &WallArgs) -> Answer {
+    let source = if let Some(via) = &args.via {
+        let via = via.parse();
+        wall::Source::Via(via.map_err(|why| Failure::Usage(format!("`--via`: {why}")))?)
+    } else {
+        let store = shell.common.store.as_deref();
+        let file = wall::place::find(args.view.clone(), store)?;
+        if args.feed {
+            return feed(shell, &file);
+        }
+        wall::Source::File(file)
+    };
+    let options = wall::Options {
+        source,
+        page_seconds: args.page_seconds,
+        dim: args.dim,
+        look: deck::Look::of(|name| std::env::var(name).ok()),
+        now: Timestamp::now,
+    };
+    wall::wall(options).map_err(|report| Failure::Refused(format!("{report:#}")))?;
+    Ok(Exit::Done)
+}
+
+/// Prints what the wall would hear, until nobody reads it any more.
+fn feed(shell: &mut Shell<'_>, file: &Path) -> Answer {
+    let mut said = Ok(());
+    source::follow(file, Timestamp::now, |feed| {
+        let line = serde_json::to_string(&feed).map_err(io::Error::from);
+        said = line.and_then(|line| {
+            writeln!(shell.out, "{line}")?;
+            shell.out.flush()
+        });
+        said.is_ok()
+    });
+    said.map_err(Failure::from)?;
+    Ok(Exit::Done)
+}
+
 /// Becomes the captain of the store, until there is a reason to end.
-fn captain(shell: &mut Shell<'_>, until_idle: bool, away: Duration) -> Answer {
+fn captain(shell: &mut Shell<'_>, until_idle: bool, away: Duration, hang: &HangArgs) -> Answer {
     let folder = cli::inventory_place(shell).ok_or_else(cli::no_inventory)?;
-    let store = cli::store(shell)?.store;
+    let opened = cli::store(shell)?;
+    let wanted = Wanted {
+        file: hang.view.clone(),
+        group: hang.view_group.clone(),
+        room: hang.room.clone(),
+    };
+    let _hanging = hang_for(&opened.store, &opened.place, wanted)?;
+    let store = opened.store;
     let options = Options {
         away,
         ..Options::here(Source::Folder(folder), until_idle)
@@ -146,6 +208,7 @@ fn captain(shell: &mut Shell<'_>, until_idle: bool, away: Duration) -> Answer {
     }
     Ok(Exit::Done)
 }
+
 /// Leaves the terminal's session, so that a log-out ends nothing.
 #[expect(
     unsafe_code,

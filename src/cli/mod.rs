@@ -17,12 +17,12 @@ mod verb;
 mod words;
 
 pub use self::{
-    args::{Cli, Drawn, Verb},
+    args::{Cli, Drawn, HangArgs, Verb, WallArgs},
     open::{folder, inventory_place, no_inventory, ready as ready_store, store},
     shell::{Answer, Exit, Failure, Shell, harmless, is_terminal},
 };
 
-/// Does a verb that reads or asks. None for those that are processes of their own: the deck, the demo, the captain.
+/// Does a verb that reads or asks. None for those that are processes of their own: the deck, the wall, the demo, the captain.
 ///
 /// # Errors
 /// [`Failure`].
@@ -34,6 +34,6 @@ pub fn run(shell: &mut Shell<'_>, verb: &Verb) -> Option<Answer> {
         Verb::Problem(verb) => verb::problem::problem(shell, verb),
         Verb::Inventory(verb) => verb::inventory::inventory(shell, verb),
         Verb::Stop { all, clear } => verb::stop::stop(shell, *all, *clear),
-        Verb::Demo { .. } | Verb::Captain { .. } => return None,
+        Verb::Wall(_) | Verb::Demo { .. } | Verb::Captain { .. } => return None,
     })
 }

@@ -14,7 +14,7 @@ pub mod palette;
 pub mod preview;
 pub mod question;
 pub mod runbook;
-mod runtime;
+pub mod runtime;
 pub mod taste;
 pub mod trend;
 pub mod ui;

@@ -99,7 +99,7 @@ impl Demo {
     ///
     /// # Errors
     /// Those of the captain.
-    pub fn wait(mut self) -> Result<Ending, StoreError> {
+    pub fn wait(&mut self) -> Result<Ending, StoreError> {
         let Some(runtime) = self.runtime.take() else {
             return Ok(Ending::Terminated);
         };

@@ -19,6 +19,8 @@ use super::{
 
 /// The group whose members share the machine's store.
 const GROUP: &str = "pooldeck";
+/// What takes the place of `db` in the name of the file beside the store.
+const VIEW: &str = "wall.json";
 
 /// What the choice depends on.
 #[derive(Debug, Clone)]
@@ -130,7 +132,7 @@ impl Place {
             Self::Memory => Arc::new(Memory::new()?),
             Self::Named(file) => Arc::new(Sqlite::open(file)?),
             Self::Shared(dir) => {
-                make_shared(dir, group(&groups(), GROUP)).map_err(|error| refused(dir, &error))?;
+                make_shared(dir, group(GROUP)).map_err(|error| refused(dir, &error))?;
                 Arc::new(Sqlite::open(&dir.join(NAME))?.shown_as(self.shown()))
             }
             Self::Private(dir) => {
@@ -153,6 +155,16 @@ impl Place {
                 Arc::new(Sqlite::open_read_only(&dir.join(NAME))?.shown_as(self.shown()))
             }
         })
+    }
+
+    /// Where the view of it hangs that a wall reads, unless somebody names another place; none for a store in memory.
+    #[must_use]
+    pub fn view(&self) -> Option<PathBuf> {
+        match self {
+            Self::Memory => None,
+            Self::Named(file) => Some(file.with_extension(VIEW)),
+            Self::Shared(dir) | Self::Private(dir) => Some(dir.join(NAME).with_extension(VIEW)),
+        }
     }
 
     fn shown(&self) -> String {
@@ -184,13 +196,14 @@ fn make_shared(dir: &Path, group: Option<u32>) -> std::io::Result<()> {
     Ok(())
 }
 
-fn groups() -> String {
-    fs::read_to_string("/etc/group").unwrap_or_default()
+/// A group's number. A group that only a directory service knows is not found: then the administrator makes the place.
+#[must_use]
+pub fn group(name: &str) -> Option<u32> {
+    group_of(&fs::read_to_string("/etc/group").unwrap_or_default(), name)
 }
 
-/// A group's number, from the text of group(5). A group that only a directory service knows is not found:
-/// then the administrator makes the place.
-fn group(groups: &str, name: &str) -> Option<u32> {
+/// The same, from the text of group(5).
+fn group_of(groups: &str, name: &str) -> Option<u32> {
     groups.lines().find_map(|line| {
         let mut fields = line.split(':');
         (fields.next() == Some(name)).then(|| fields.nth(1)?.parse().ok())?

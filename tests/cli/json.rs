@@ -146,3 +146,23 @@ fn every_document_is_as_its_page_says() {
     holds("problem list", "problem list");
     holds("server show s04", "server show");
 }
+
+#[test]
+fn a_line_of_the_walls_feed_is_as_its_page_says() {
+    use std::io::{BufRead, BufReader};
+    let view = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/deck/wall/view-1.json");
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_pooldeck"));
+    let command = command.args(["wall", "--feed", "--view", view]);
+    let mut child = command
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut line).unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let value: Value = serde_json::from_str(&line).unwrap();
+    let found = wrong(&page(), &value, "wall --feed", "wall --feed");
+    assert_eq!(found, Vec::<String>::new());
+}

@@ -21,3 +21,4 @@ mod taste;
 mod terminal;
 mod update;
 mod visit;
+mod wall;

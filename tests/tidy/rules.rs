@@ -12,7 +12,7 @@ use pooldeck::plan::Action;
 pub type Files = BTreeMap<String, String>;
 
 /// Which room may know which. Whoever is not named here may be known by nobody but `main`.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("fleet", &[]),
     ("plan", &["fleet"]),
     ("run", &["fleet", "plan"]),
@@ -25,6 +25,8 @@ const ARROWS: [(&str, &[&str]); 10] = [
         &["fleet", "plan", "run", "store", "ssh", "cluster"],
     ),
     ("deck", &["fleet", "plan", "run", "store"]),
+    // Of `deck`, its rows, its look and its hold on the terminal.
+    ("wall", &["fleet", "plan", "run", "store", "deck"]),
     // Of `ssh`, the operator's own known_hosts.
     ("cli", &["fleet", "plan", "run", "store", "deck", "ssh"]),
     (

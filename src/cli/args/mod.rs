@@ -3,6 +3,7 @@
 
 mod other;
 mod pool;
+mod wall;
 
 use std::path::PathBuf;
 
@@ -13,6 +14,7 @@ use crate::deck::Theme;
 pub use self::{
     other::{Format, HostsVerb, InventoryVerb, ProblemVerb, RunVerb, ServerVerb},
     pool::{Blocked, CreateArgs, PoolVerb, ResizeArgs},
+    wall::{HangArgs, WallArgs},
 };
 
 /// Runs a fleet of servers as resource pools: one Kubernetes cluster per pool, previewed, confirmed, proved.
@@ -128,6 +130,8 @@ pub enum Verb {
     /// The operator's list of servers.
     #[command(subcommand)]
     Inventory(InventoryVerb),
+    /// The room on a screen that hangs there: large, read only, without keys.
+    Wall(WallArgs),
     /// A simulated fleet, to try everything without hardware.
     Demo {
         /// How many servers.
@@ -156,5 +160,8 @@ pub enum Verb {
         /// Leave the terminal's session: for a captain that another verb starts.
         #[arg(long, hide = true)]
         detached: bool,
+        /// Where and for whom the wall's view is written.
+        #[command(flatten)]
+        hang: HangArgs,
     },
 }

@@ -2,7 +2,10 @@
 //! While another program has the terminal it reads nothing, or it would take every second key away.
 
 use std::{
-    sync::{Arc, Condvar, Mutex, PoisonError, mpsc::Sender},
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        mpsc::{SendError, Sender},
+    },
     thread,
     time::Duration,
 };
@@ -35,8 +38,11 @@ enum Reads {
 }
 
 impl Input {
-    /// Starts the thread.
-    pub fn start(events: Sender<Event>) -> std::io::Result<Self> {
+    /// Starts the thread. Whoever has messages of their own takes of the deck's what they understand.
+    ///
+    /// # Errors
+    /// When no thread can be had.
+    pub fn start<M: From<Msg> + Send + 'static>(events: Sender<Event<M>>) -> std::io::Result<Self> {
         let input = Self::default();
         let gate = input.clone();
         thread::Builder::new()
@@ -90,10 +96,10 @@ impl Input {
     }
 }
 
-fn say(
-    events: &Sender<Event>,
+fn say<M: From<Msg>>(
+    events: &Sender<Event<M>>,
     event: event::Event,
-) -> Result<(), std::sync::mpsc::SendError<Event>> {
+) -> Result<(), SendError<Event<M>>> {
     let msg = match event {
         event::Event::Key(key) if key.kind == KeyEventKind::Press => Msg::Key(key),
         event::Event::Paste(text) => Msg::Paste(text),
@@ -104,5 +110,5 @@ fn say(
         },
         _ => return Ok(()),
     };
-    events.send(Event::Msg(msg))
+    events.send(Event::Msg(msg.into()))
 }

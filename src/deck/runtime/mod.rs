@@ -1,16 +1,17 @@
 //! The deck's engine room: it owns the terminal and the clock, and carries messages in and effects out.
 //! Must never let the world wait for a terminal, nor a terminal for the world.
 
-mod backend;
+pub mod backend;
 mod beside;
-mod input;
+pub mod input;
 mod options;
 mod own;
 mod pen;
 mod perform;
-mod signals;
-mod terminal;
-mod tty;
+pub mod screen;
+pub mod signals;
+pub mod terminal;
+pub mod tty;
 mod visit;
 mod watch;
 mod work;
@@ -27,30 +28,24 @@ use std::{
 
 use color_eyre::eyre::{Result, eyre};
 use jiff::{Timestamp, tz::TimeZone};
-use ratatui::{Terminal, layout::Size};
 
 pub use self::{
     backend::{Frames, Quiet},
     options::Options,
+    work::Pending,
 };
-use self::{
-    input::Input,
-    own::Own,
-    tty::Tty,
-    watch::Order,
-    work::{Pending, Worker},
-};
+use self::{input::Input, own::Own, screen::Screen, watch::Order, work::Worker};
 use super::{Model, Msg, World, taste::Taste, update, view};
 use crate::store::{Store, snapshot::Snapshot};
 
 /// How long a stop signal takes at most to stop every thread.
 const SETTLE: Duration = Duration::from_millis(100);
 
-/// What reaches the deck's own thread.
+/// What reaches the thread that owns the screen: the deck's, or the wall's with messages of its own.
 #[derive(Debug)]
-enum Event {
+pub enum Event<M = Msg> {
     /// Something for `update`.
-    Msg(Msg),
+    Msg(M),
     /// The terminal has another size.
     Resized,
     /// A frame reached the terminal.
@@ -102,9 +97,7 @@ fn liked_from_the_start(model: &mut Model, taste: Taste) {
 /// The deck's own thread.
 struct Ui {
     model: Model,
-    terminal: Terminal<Quiet>,
-    frames: Frames,
-    tty: Tty,
+    screen: Screen,
     events: Receiver<Event>,
     orders: Sender<Order>,
     worker: Worker,
@@ -113,22 +106,17 @@ struct Ui {
     send: Sender<Event>,
     kubeconfig: Vec<OsString>,
     now: fn() -> Timestamp,
-    /// Something may look different.
-    dirty: bool,
-    dropped: u64,
 }
 
 impl Ui {
     /// Paints first and starts everything else after it.
     fn open(store: Arc<dyn Store>, options: &Options, world: World) -> Result<Self> {
         let (send, events) = channel();
-        let (width, height) = crossterm::terminal::size()?;
-        let frames = Frames::default();
-        let quiet = Quiet::new(frames.clone(), Size { width, height });
+        let screen = Screen::open(send.clone())?;
         let now = (options.now)();
         let zone = TimeZone::system();
         let mut model = Model::new(Arc::new(world), now, zone, options.read_only, options.look);
-        model.rows = height;
+        model.rows = screen.rows();
         let environment = |name: &str| std::env::var(name).ok();
         let mut own = Own::new(options.look, options.theme.as_deref(), environment);
         liked_from_the_start(&mut model, own.read());
@@ -142,9 +130,7 @@ impl Ui {
         )?;
         let mut ui = Self {
             model,
-            terminal: Terminal::new(quiet)?,
-            frames,
-            tty: Tty::start(terminal::open()?, send.clone())?,
+            screen,
             events,
             orders: channel().0,
             worker,
@@ -153,8 +139,6 @@ impl Ui {
             send: send.clone(),
             kubeconfig: options.kubeconfig.clone(),
             now: options.now,
-            dirty: true,
-            dropped: 0,
         };
         signals::start(send.clone(), ui.pending.clone())?;
         terminal::take()?;
@@ -195,14 +179,16 @@ impl Ui {
     fn tick(&mut self, second: i64) {
         let now = (self.now)();
         drop(update(&mut self.model, Msg::Time(now)));
-        self.dirty |= now.as_second() != second;
+        if now.as_second() != second {
+            self.screen.changed();
+        }
     }
 
     /// Takes one event in; true when the deck ends.
     fn take(&mut self, event: Event) -> Result<bool> {
         match event {
             Event::Msg(msg) => {
-                self.dirty = true;
+                self.screen.changed();
                 for effect in update(&mut self.model, msg) {
                     if self.perform(&effect)? {
                         return Ok(true);
@@ -210,13 +196,11 @@ impl Ui {
                 }
             }
             Event::Resized => {
-                let (width, height) = crossterm::terminal::size()?;
-                self.terminal.backend_mut().resize(Size { width, height });
-                self.dirty = true;
-                drop(update(&mut self.model, Msg::Rows(height)));
+                self.screen.fit()?;
+                drop(update(&mut self.model, Msg::Rows(self.screen.rows())));
             }
             Event::Written => {
-                let dropped = self.dropped;
+                let dropped = self.screen.dropped();
                 drop(update(&mut self.model, Msg::Dropped(dropped)));
             }
             // A shell that we opened may stop and go on, too: the terminal is still its own.
@@ -234,20 +218,11 @@ impl Ui {
         Ok(false)
     }
 
-    /// Draws when something changed and the last frame has arrived; else the frame is left out.
+    /// Draws, unless another program has the terminal.
     fn draw(&mut self) -> Result<()> {
-        if !self.dirty || visit::is_away() {
+        if visit::is_away() {
             return Ok(());
         }
-        if self.tty.is_busy() {
-            self.dropped += 1;
-            return Ok(());
-        }
-        self.terminal.draw(|frame| view(&self.model, frame))?;
-        self.dirty = false;
-        if let Some(frame) = self.frames.take() {
-            self.tty.send(frame);
-        }
-        Ok(())
+        self.screen.draw(|frame| view(&self.model, frame))
     }
 }

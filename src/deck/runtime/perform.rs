@@ -1,6 +1,6 @@
 //! Carries the deck's wishes out: to the terminal, to the planner, to the store, to another program.
 
-use std::{io::Write, path::PathBuf, sync::Arc, thread};
+use std::{path::PathBuf, sync::Arc, thread};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use color_eyre::eyre::Result;
@@ -20,10 +20,7 @@ impl Ui {
         match effect {
             Effect::Quit => return Ok(true),
             Effect::Reload => drop(self.orders.send(Order::Reload)),
-            Effect::Repaint => {
-                self.terminal.clear()?;
-                self.dirty = true;
-            }
+            Effect::Repaint => self.screen.clear()?,
             Effect::Suspend => {
                 terminal::give_back();
                 rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
@@ -33,15 +30,12 @@ impl Ui {
             }
             Effect::Copy(text) => self.copy(text)?,
             Effect::Mouse(on) => {
-                std::io::Write::write_all(
-                    &mut self.frames,
-                    if *on {
-                        terminal::MOUSE
-                    } else {
-                        terminal::NO_MOUSE
-                    },
-                )?;
-                self.dirty = true;
+                let bytes = if *on {
+                    terminal::MOUSE
+                } else {
+                    terminal::NO_MOUSE
+                };
+                self.screen.write(bytes)?;
             }
             Effect::Visit(pool) => self.visit(pool)?,
             Effect::Plan { ticket, request } => {
@@ -78,9 +72,8 @@ impl Ui {
             self.tell("too long for a terminal's clipboard");
             return Ok(());
         }
-        write!(self.frames, "\x1b]52;c;{text}\x07")?;
-        self.dirty = true;
-        Ok(())
+        self.screen
+            .write(format!("\x1b]52;c;{text}\x07").as_bytes())
     }
 
     fn visit(&mut self, pool: &PoolName) -> Result<()> {
@@ -97,25 +90,21 @@ impl Ui {
 
     fn tell(&mut self, why: &str) {
         drop(update(&mut self.model, Msg::Visited(Err(why.to_owned()))));
-        self.dirty = true;
+        self.screen.changed();
     }
 
     /// Takes the terminal as another program left it.
     pub(super) fn take_terminal(&mut self) -> Result<()> {
         terminal::take()?;
         if self.model.mouse {
-            self.frames.write_all(terminal::MOUSE)?;
+            self.screen.write(terminal::MOUSE)?;
         }
         self.paint_anew()
     }
 
     /// Takes the terminal as a stranger left it.
     pub(super) fn paint_anew(&mut self) -> Result<()> {
-        self.terminal.backend_mut().forget();
-        self.terminal.clear()?;
-        let cleared = self.frames.take().unwrap_or_default();
-        std::io::Write::write_all(&mut self.frames, &[terminal::ENTER, &cleared].concat())?;
-        self.dirty = true;
+        self.screen.begin_anew()?;
         self.draw()
     }
 }

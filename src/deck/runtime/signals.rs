@@ -13,7 +13,13 @@ const PATIENCE: Duration = Duration::from_millis(150);
 
 /// Starts the threads that wait for signals and for a hangup of the terminal. When it returns, no signal ends
 /// the process behind the terminal's back any more.
-pub fn start(events: mpsc::Sender<Event>, pending: Pending) -> std::io::Result<()> {
+///
+/// # Errors
+/// When no thread can be had, or a signal cannot be waited for.
+pub fn start<M: Send + 'static>(
+    events: mpsc::Sender<Event<M>>,
+    pending: Pending,
+) -> std::io::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()?;
@@ -48,7 +54,7 @@ pub fn start(events: mpsc::Sender<Event>, pending: Pending) -> std::io::Result<(
     Ok(())
 }
 
-async fn wait(signals: [Signal; 5], events: &mpsc::Sender<Event>, pending: &Pending) {
+async fn wait<M>(signals: [Signal; 5], events: &mpsc::Sender<Event<M>>, pending: &Pending) {
     let [
         mut hangup,
         mut terminate,

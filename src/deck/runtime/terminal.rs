@@ -16,22 +16,29 @@ pub const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 pub const NO_MOUSE: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 /// Everything back, also what only might be on: a frame that was cut off, colours, the mouse.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?1006l\x1b[?1000l\x1b[?2004l\x1b[?25h\x1b[?1049l";
-/// Threads whose fault ends the deck; any other thread's is a failed task.
-pub const OURS: [&str; 3] = ["deck-ui", "deck-tty", "deck-input"];
+/// Threads whose fault ends the deck or the wall; any other thread's is a failed task.
+pub const OURS: [&str; 4] = ["deck-ui", "deck-tty", "deck-input", "wall-ui"];
 
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// True when keys come from a terminal and pictures go to one.
+#[must_use]
 pub fn is_there() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
 /// The terminal as a file of its own: no line buffer between a frame and the kernel.
+///
+/// # Errors
+/// Where there is no more room for a file.
 pub fn open() -> io::Result<File> {
     Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
 }
 
 /// Keys come one by one from now on. What [`ENTER`] says belongs into the first frame.
+///
+/// # Errors
+/// Where there is no terminal.
 pub fn take() -> io::Result<()> {
     // After a stop the shell has set its own modes, and crossterm believes that ours still hold.
     drop(crossterm::terminal::disable_raw_mode());

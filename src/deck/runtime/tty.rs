@@ -22,9 +22,12 @@ pub struct Tty {
 
 impl Tty {
     /// Starts the thread. It says [`Event::Written`] after each frame, and [`Event::Hangup`] when the terminal is gone.
-    pub fn start(
+    ///
+    /// # Errors
+    /// When no thread can be had.
+    pub fn start<M: Send + 'static>(
         mut out: impl Write + Send + 'static,
-        events: Sender<Event>,
+        events: Sender<Event<M>>,
     ) -> std::io::Result<Self> {
         let (frames, queue) = sync_channel::<Vec<u8>>(1);
         let busy = Arc::new(AtomicBool::new(false));
@@ -49,6 +52,7 @@ impl Tty {
     }
 
     /// True while a frame is on its way.
+    #[must_use]
     pub fn is_busy(&self) -> bool {
         self.busy.load(Ordering::SeqCst)
     }
@@ -83,7 +87,7 @@ mod tests {
 
     #[test]
     fn a_frame_is_one_write_and_says_so_when_it_arrived() {
-        let (events, said) = channel();
+        let (events, said) = channel::<Event>();
         let out = Counting::default();
         let tty = Tty::start(out.clone(), events).unwrap();
         for _ in 0..3 {

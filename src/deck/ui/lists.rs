@@ -194,6 +194,7 @@ pub fn problem(model: &Model, problem: &Problem) -> Line<'static> {
 }
 
 /// How a run is, as a symbol.
+#[must_use]
 pub fn light(run: &Run) -> (Light, &'static str) {
     match &run.outcome {
         None if !run.parked.is_empty() => (Light::Degraded, Light::Degraded.symbol()),
@@ -237,7 +238,8 @@ pub fn run_line(model: &Model, run: &Run, width: u16) -> Line<'static> {
 }
 
 /// What a run does now, in two or three words.
-fn now_doing(run: &Run) -> String {
+#[must_use]
+pub fn now_doing(run: &Run) -> String {
     if let Some((server, _)) = run.parked.first_key_value() {
         return format!("{server} waits");
     }

@@ -38,6 +38,7 @@ use ratatui::{
 };
 
 pub use self::{
+    lists::{light, now_doing},
     look::{Look, to_ascii},
     role::Role,
     theme::Theme,
@@ -99,7 +100,8 @@ fn draw(model: &Model, screen: &Screen, frame: &mut Frame, area: Rect) {
     }
 }
 
-fn too_small(area: Rect, frame: &mut Frame) {
+/// Says that this is too small.
+pub fn too_small(area: Rect, frame: &mut Frame) {
     let (width, height) = SMALLEST;
     let lines = [
         format!("pooldeck needs {width}x{height};"),

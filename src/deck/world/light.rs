@@ -1,7 +1,10 @@
 //! The state of a thing as a symbol; its word and its colour always stand beside it.
 
+use serde::{Deserialize, Serialize};
+
 /// How well a thing is, from well to worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Light {
     /// Well.
     Ok,

@@ -127,6 +127,6 @@ fn who_only_looks_takes_the_machines_store_as_soon_as_there_is_one() {
 #[test]
 fn a_group_is_found_by_its_whole_name() {
     let text = "root:x:0:\npooldecks:x:7:\npooldeck:x:991:ops1,ops2\n";
-    assert_eq!(group(text, "pooldeck"), Some(991));
-    assert_eq!(group(text, "deck"), None);
+    assert_eq!(group_of(text, "pooldeck"), Some(991));
+    assert_eq!(group_of(text, "deck"), None);
 }

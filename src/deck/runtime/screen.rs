@@ -1,0 +1,126 @@
+//! A screen that is drawn only when something changed, one frame at a time: whoever owns it never waits for the terminal.
+
+use std::{io::Write, sync::mpsc::Sender};
+
+use color_eyre::eyre::Result;
+use ratatui::{Frame, Terminal, layout::Size};
+
+use super::{
+    Event,
+    backend::{Frames, Quiet},
+    terminal,
+    tty::Tty,
+};
+
+/// The picture on its way to the terminal.
+pub struct Screen {
+    terminal: Terminal<Quiet>,
+    frames: Frames,
+    tty: Tty,
+    size: Size,
+    /// Something may look different.
+    dirty: bool,
+    dropped: u64,
+}
+
+impl Screen {
+    /// One of the terminal's size. It says [`Event::Written`] after each frame.
+    ///
+    /// # Errors
+    /// Where there is no terminal.
+    pub fn open<M: Send + 'static>(events: Sender<Event<M>>) -> Result<Self> {
+        let (width, height) = crossterm::terminal::size()?;
+        let size = Size { width, height };
+        let frames = Frames::default();
+        Ok(Self {
+            terminal: Terminal::new(Quiet::new(frames.clone(), size))?,
+            frames,
+            tty: Tty::start(terminal::open()?, events)?,
+            size,
+            dirty: true,
+            dropped: 0,
+        })
+    }
+
+    /// Rows of the terminal.
+    #[must_use]
+    pub const fn rows(&self) -> u16 {
+        self.size.height
+    }
+
+    /// Frames that a slow link cost.
+    #[must_use]
+    pub const fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// Something may look different now.
+    pub const fn changed(&mut self) {
+        self.dirty = true;
+    }
+
+    /// The terminal has another size now.
+    ///
+    /// # Errors
+    /// Where the terminal does not say which.
+    pub fn fit(&mut self) -> Result<()> {
+        let (width, height) = crossterm::terminal::size()?;
+        self.size = Size { width, height };
+        self.terminal.backend_mut().resize(self.size);
+        self.dirty = true;
+        Ok(())
+    }
+
+    /// Nothing on it is believed any more: the next frame is a whole one.
+    ///
+    /// # Errors
+    /// None that a frame in memory could have.
+    pub fn clear(&mut self) -> Result<()> {
+        self.terminal.clear()?;
+        self.dirty = true;
+        Ok(())
+    }
+
+    /// Sends bytes of our own with the next frame.
+    ///
+    /// # Errors
+    /// As [`Screen::clear`].
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.frames.write_all(bytes)?;
+        self.dirty = true;
+        Ok(())
+    }
+
+    /// Takes the terminal as a stranger left it.
+    ///
+    /// # Errors
+    /// As [`Screen::clear`].
+    pub fn begin_anew(&mut self) -> Result<()> {
+        self.terminal.backend_mut().forget();
+        self.clear()?;
+        let cleared = self.frames.take().unwrap_or_default();
+        self.frames
+            .write_all(&[terminal::ENTER, &cleared].concat())?;
+        Ok(())
+    }
+
+    /// Draws when something changed and the last frame has arrived; else the frame is left out.
+    ///
+    /// # Errors
+    /// As [`Screen::clear`].
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> Result<()> {
+        if !self.dirty {
+            return Ok(());
+        }
+        if self.tty.is_busy() {
+            self.dropped += 1;
+            return Ok(());
+        }
+        self.terminal.draw(view)?;
+        self.dirty = false;
+        if let Some(frame) = self.frames.take() {
+            self.tty.send(frame);
+        }
+        Ok(())
+    }
+}
