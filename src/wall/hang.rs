@@ -229,7 +229,7 @@ mod tests {
             wrote: None,
         };
         let begin = Instant::now();
-        let mut is_written_after = |painter: &mut Painter, millis: u64| {
+        let is_written_after = |painter: &mut Painter, millis: u64| {
             drop(fs::remove_file(&file));
             painter.turn(begin + Duration::from_millis(millis)).unwrap();
             file.exists()
@@ -244,7 +244,7 @@ mod tests {
         painter.cost = Duration::ZERO;
         assert!(is_written_after(&mut painter, 6500), "it grew old");
         // A fleet that takes long to read: the captain is heard in between.
-        painter.cost = Duration::from_secs(60);
+        painter.cost = Duration::from_mins(1);
         store.see(&captain(clock())).unwrap();
         assert!(is_written_after(&mut painter, 11_000), "it grew old");
         let heard = painter.view.unwrap().captain;

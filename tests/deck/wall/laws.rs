@@ -172,6 +172,9 @@ proptest! {
             turn::page(Timestamp::from_second(later).unwrap(), every, pages, held)
         };
         let shown: BTreeSet<usize> = (0..pages).map(at).collect();
+        let now = Timestamp::from_second(second).unwrap();
+        let left = turn::next_page(now, every).duration_since(now).as_secs();
+        prop_assert!(left >= 1 && left <= i64::from(every));
         let due = if held == 0 { pages } else { held.min(pages) };
         prop_assert_eq!(shown, (0..due).collect());
     }
