@@ -17,12 +17,13 @@ use super::{
     link::{self, Via},
     model::Model,
     notify::Notify,
+    screen::Screen,
     source,
     update::{Effect, Msg, update},
 };
 use crate::deck::{
     Look,
-    runtime::{Event, Pending, input, screen::Screen, signals, terminal},
+    runtime::{Event, Pending, input, signals, terminal},
 };
 
 /// Where the view comes from.

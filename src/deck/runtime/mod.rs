@@ -3,7 +3,6 @@
 
 pub mod backend;
 pub mod input;
-pub mod screen;
 pub mod signals;
 pub mod terminal;
 pub mod tty;
@@ -21,10 +20,12 @@ use std::{
 
 use color_eyre::eyre::{Result, eyre};
 use jiff::{Timestamp, tz::TimeZone};
+use ratatui::{Terminal, layout::Size};
 
 pub use self::work::Pending;
 use self::{
-    screen::Screen,
+    backend::{Frames, Quiet},
+    tty::Tty,
     watch::Order,
     work::{Work, Worker},
 };
@@ -105,23 +106,30 @@ pub fn deck(store: Arc<dyn Store>, options: Options) -> Result<()> {
 /// The deck's own thread.
 struct Ui {
     model: Model,
-    screen: Screen,
+    terminal: Terminal<Quiet>,
+    frames: Frames,
+    tty: Tty,
     events: Receiver<Event>,
     orders: Sender<Order>,
     worker: Worker,
     pending: Pending,
     now: fn() -> Timestamp,
+    /// Something may look different.
+    dirty: bool,
+    dropped: u64,
 }
 
 impl Ui {
     /// Paints first and starts everything else after it.
     fn open(store: Arc<dyn Store>, options: &Options, world: World) -> Result<Self> {
         let (send, events) = channel();
-        let screen = Screen::open(send.clone())?;
+        let (width, height) = crossterm::terminal::size()?;
+        let frames = Frames::default();
+        let quiet = Quiet::new(frames.clone(), Size { width, height });
         let now = (options.now)();
         let zone = TimeZone::system();
         let mut model = Model::new(Arc::new(world), now, zone, options.read_only, options.look);
-        model.rows = screen.rows();
+        model.rows = height;
         let pending = Pending::default();
         let worker = Worker::start(
             Arc::clone(&store),
@@ -132,12 +140,16 @@ impl Ui {
         )?;
         let mut ui = Self {
             model,
-            screen,
+            terminal: Terminal::new(quiet)?,
+            frames,
+            tty: Tty::start(terminal::open()?, send.clone())?,
             events,
             orders: channel().0,
             worker,
             pending,
             now: options.now,
+            dirty: true,
+            dropped: 0,
         };
         signals::start(send.clone(), ui.pending.clone())?;
         terminal::take()?;
@@ -178,16 +190,14 @@ impl Ui {
     fn tick(&mut self, second: i64) {
         let now = (self.now)();
         drop(update(&mut self.model, Msg::Time(now)));
-        if now.as_second() != second {
-            self.screen.changed();
-        }
+        self.dirty |= now.as_second() != second;
     }
 
     /// Takes one event in; true when the deck ends.
     fn take(&mut self, event: Event) -> Result<bool> {
         match event {
             Event::Msg(msg) => {
-                self.screen.changed();
+                self.dirty = true;
                 for effect in update(&mut self.model, msg) {
                     if self.perform(&effect)? {
                         return Ok(true);
@@ -195,11 +205,13 @@ impl Ui {
                 }
             }
             Event::Resized => {
-                self.screen.fit()?;
-                drop(update(&mut self.model, Msg::Rows(self.screen.rows())));
+                let (width, height) = crossterm::terminal::size()?;
+                self.terminal.backend_mut().resize(Size { width, height });
+                self.dirty = true;
+                drop(update(&mut self.model, Msg::Rows(height)));
             }
             Event::Written => {
-                let dropped = self.screen.dropped();
+                let dropped = self.dropped;
                 drop(update(&mut self.model, Msg::Dropped(dropped)));
             }
             Event::Continued => {
@@ -216,7 +228,10 @@ impl Ui {
     fn perform(&mut self, effect: &Effect) -> Result<bool> {
         match effect {
             Effect::Quit => return Ok(true),
-            Effect::Repaint => self.screen.clear()?,
+            Effect::Repaint => {
+                self.terminal.clear()?;
+                self.dirty = true;
+            }
             Effect::Suspend => {
                 terminal::give_back();
                 rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
@@ -241,11 +256,28 @@ impl Ui {
 
     /// Takes the terminal as a stranger left it.
     fn paint_anew(&mut self) -> Result<()> {
-        self.screen.begin_anew()?;
+        self.terminal.backend_mut().forget();
+        self.terminal.clear()?;
+        let cleared = self.frames.take().unwrap_or_default();
+        std::io::Write::write_all(&mut self.frames, &[terminal::ENTER, &cleared].concat())?;
+        self.dirty = true;
         self.draw()
     }
 
+    /// Draws when something changed and the last frame has arrived; else the frame is left out.
     fn draw(&mut self) -> Result<()> {
-        self.screen.draw(|frame| view(&self.model, frame))
+        if !self.dirty {
+            return Ok(());
+        }
+        if self.tty.is_busy() {
+            self.dropped += 1;
+            return Ok(());
+        }
+        self.terminal.draw(|frame| view(&self.model, frame))?;
+        self.dirty = false;
+        if let Some(frame) = self.frames.take() {
+            self.tty.send(frame);
+        }
+        Ok(())
     }
 }

@@ -1,11 +1,11 @@
-//! A screen that is drawn only when something changed, one frame at a time: whoever owns it never waits for the terminal.
+//! The wall's screen: drawn only when something changed, one frame at a time, so that the wall never waits for its terminal.
 
 use std::{io::Write, sync::mpsc::Sender};
 
 use color_eyre::eyre::Result;
 use ratatui::{Frame, Terminal, layout::Size};
 
-use super::{
+use crate::deck::runtime::{
     Event,
     backend::{Frames, Quiet},
     terminal,
@@ -17,10 +17,8 @@ pub struct Screen {
     terminal: Terminal<Quiet>,
     frames: Frames,
     tty: Tty,
-    size: Size,
     /// Something may look different.
     dirty: bool,
-    dropped: u64,
 }
 
 impl Screen {
@@ -36,22 +34,8 @@ impl Screen {
             terminal: Terminal::new(Quiet::new(frames.clone(), size))?,
             frames,
             tty: Tty::start(terminal::open()?, events)?,
-            size,
             dirty: true,
-            dropped: 0,
         })
-    }
-
-    /// Rows of the terminal.
-    #[must_use]
-    pub const fn rows(&self) -> u16 {
-        self.size.height
-    }
-
-    /// Frames that a slow link cost.
-    #[must_use]
-    pub const fn dropped(&self) -> u64 {
-        self.dropped
     }
 
     /// Something may look different now.
@@ -65,8 +49,7 @@ impl Screen {
     /// Where the terminal does not say which.
     pub fn fit(&mut self) -> Result<()> {
         let (width, height) = crossterm::terminal::size()?;
-        self.size = Size { width, height };
-        self.terminal.backend_mut().resize(self.size);
+        self.terminal.backend_mut().resize(Size { width, height });
         self.dirty = true;
         Ok(())
     }
@@ -99,11 +82,7 @@ impl Screen {
     /// # Errors
     /// As [`Screen::clear`].
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame)) -> Result<()> {
-        if !self.dirty {
-            return Ok(());
-        }
-        if self.tty.is_busy() {
-            self.dropped += 1;
+        if !self.dirty || self.tty.is_busy() {
             return Ok(());
         }
         self.terminal.draw(view)?;
