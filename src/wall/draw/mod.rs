@@ -7,13 +7,7 @@ mod list;
 mod room;
 mod tile;
 
-use ratatui::{
-    Frame,
-    buffer::Buffer,
-    layout::Rect,
-    style::{Color, Modifier},
-    text::Line,
-};
+use ratatui::{Frame, buffer::Buffer, layout::Rect, style::Modifier, text::Line};
 
 use super::{
     model::{Condition, Model},
@@ -85,13 +79,11 @@ fn put(buffer: &mut Buffer, area: Rect, y: u16, line: &Line<'_>) {
 
 /// Everything but alarms.
 fn darken(buffer: &mut Buffer, look: Look) {
+    let alarm = look.alarm();
     for cell in &mut buffer.content {
-        let alarm = if look.colour {
-            cell.fg == Color::Red
-        } else {
-            cell.modifier.contains(Modifier::BOLD)
-        };
-        if !alarm {
+        let alarms = alarm.fg.is_none_or(|colour| cell.fg == colour)
+            && cell.modifier.contains(alarm.add_modifier);
+        if !alarms {
             cell.modifier.insert(Modifier::DIM);
         }
     }

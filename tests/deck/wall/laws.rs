@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use pooldeck::{
-    deck::{Look, world::Light},
+    deck::world::Light,
     wall::{
         Condition, Effect, Model, Msg, View,
         grid::{self, Grid},
@@ -15,7 +15,7 @@ use pooldeck::{
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
-use super::{deaf, hear, shows, text, view, wait, well};
+use super::{deaf, hear, look, shows, text, view, wait, well};
 use crate::room7::{self, ago};
 
 const LIGHTS: [Light; 8] = [
@@ -109,7 +109,7 @@ proptest! {
         later in 0_i64..100_000, colour: bool, ascii: bool, dim: bool,
     ) {
         let mut model = shows(view);
-        model.look = Look { colour, ascii };
+        model.look = look(colour, ascii);
         model.dim = dim;
         wait(&mut model, later);
         let text = text(&model, width, height);
