@@ -244,7 +244,7 @@ mod tests {
         painter.cost = Duration::ZERO;
         assert!(is_written_after(&mut painter, 6500), "it grew old");
         // A fleet that takes long to read: the captain is heard in between.
-        painter.cost = Duration::from_secs(60);
+        painter.cost = Duration::from_mins(1);
         store.see(&captain(clock())).unwrap();
         assert!(is_written_after(&mut painter, 11_000), "it grew old");
         let heard = painter.view.unwrap().captain;

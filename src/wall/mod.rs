@@ -4,7 +4,7 @@
 //! - [`view`], [`make`], [`veil`], [`hang`], [`place`]: the captain's side. The store's rows without addresses, users, paths and keys, in one file.
 //! - [`source`], [`link`]: how it comes here: from that file, or over one `ssh` that prints it.
 //! - [`model`], [`update`], [`turn`], [`draw`]: the picture, as functions of the view and the time.
-//! - [`runtime`], [`notify`]: the process on the terminal.
+//! - [`runtime`] with its screen, [`notify`]: the process on the terminal.
 
 pub mod big;
 pub mod draw;

@@ -162,7 +162,7 @@ mod tests {
         let [old, new] = ["old", "new"].map(|name| dir.path().join(name));
         assert_eq!(newer(new.clone(), old.clone()), old);
         fs::write(&old, "").unwrap();
-        let past = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+        let past = std::time::SystemTime::now() - std::time::Duration::from_mins(1);
         fs::File::open(&old).unwrap().set_modified(past).unwrap();
         assert_eq!(newer(new.clone(), old.clone()), old);
         fs::write(&new, "").unwrap();

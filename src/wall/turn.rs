@@ -37,6 +37,14 @@ pub fn page(now: Timestamp, every: u32, pages: usize, held: usize) -> usize {
     )
 }
 
+/// When the next page has its turn.
+#[must_use]
+pub fn next_page(now: Timestamp, every: u32) -> Timestamp {
+    let every = i64::from(every.max(1));
+    let next = now.as_second().div_euclid(every).saturating_add(1);
+    Timestamp::from_second(next.saturating_mul(every)).unwrap_or(now)
+}
+
 /// From nine in the evening to seven in the morning, where the wall hangs.
 #[must_use]
 pub fn is_night(now: Timestamp, zone: &TimeZone) -> bool {

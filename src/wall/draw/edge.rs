@@ -8,7 +8,10 @@ use ratatui::{
 };
 
 use super::{
-    super::model::{Condition, Model},
+    super::{
+        model::{Condition, Model},
+        turn,
+    },
     put,
 };
 use crate::deck::{ui::text, world::Light};
@@ -135,7 +138,9 @@ pub fn foot(model: &Model, page: &Page, buffer: &mut Buffer, area: Rect) {
     if page.held {
         words += ", held: something is down";
     } else if page.of > 1 {
-        words = format!("{words}, {} s each", model.page_seconds);
+        // A moment and no countdown: it costs no byte until it comes.
+        let next = turn::next_page(model.now, model.page_seconds);
+        words = format!("{words} until {}", text::clock(next, &model.zone));
     }
     let mut spans = vec![Span::styled(words, look.dim())];
     if let Some(trouble) = model.trouble.as_ref().filter(|_| !page.says_why) {

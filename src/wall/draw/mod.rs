@@ -79,13 +79,11 @@ fn put(buffer: &mut Buffer, area: Rect, y: u16, line: &Line<'_>) {
 
 /// Everything but alarms.
 fn darken(buffer: &mut Buffer, look: Look) {
+    let alarm = look.alarm();
     for cell in &mut buffer.content {
-        // Without colours an alarm is what is bold.
-        let alarm = match look.alarm().fg {
-            Some(colour) => cell.fg == colour,
-            None => cell.modifier.contains(Modifier::BOLD),
-        };
-        if !alarm {
+        let alarms = alarm.fg.is_none_or(|colour| cell.fg == colour)
+            && cell.modifier.contains(alarm.add_modifier);
+        if !alarms {
             cell.modifier.insert(Modifier::DIM);
         }
     }

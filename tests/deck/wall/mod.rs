@@ -31,6 +31,15 @@ pub fn well() -> View {
     view
 }
 
+/// With colours or without, with line drawing or in ASCII.
+pub fn look(colour: bool, ascii: bool) -> Look {
+    Look::of(|name| match name {
+        "NO_COLOR" if !colour => Some("1".to_owned()),
+        "LANG" => Some(if ascii { "C" } else { "C.UTF-8" }.to_owned()),
+        _ => None,
+    })
+}
+
 /// A wall at that time that has heard nothing.
 pub fn deaf(now: Timestamp, look: Look) -> Model {
     Model::new("jump1".to_owned(), now, TimeZone::UTC, look)
