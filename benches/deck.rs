@@ -88,6 +88,7 @@ fn room(servers: u32, now: Timestamp) -> Snapshot {
         captain: None,
         lease: None,
         stop: None,
+        acknowledged: BTreeMap::new(),
         place: "memory".to_owned(),
         revisions: BTreeMap::new(),
     }

@@ -121,6 +121,11 @@ fn a_server_in_maintenance_says_until_when_and_why() {
         "2 / s 2 3 Enter Enter",
     );
     snapshots("maintain", room7::model, "2 / s 2 3 Enter A j j Enter 2 h");
+    snapshots(
+        "empty",
+        room7::model,
+        "2 / s 0 5 Enter A j j Enter 2 h Tab d i s k Tab",
+    );
 }
 
 #[test]

@@ -18,6 +18,9 @@ use crate::{
 /// A member that was not seen for so long is not known to be well (as `fleet::standing` has it for spares).
 const STALE: SignedDuration = SignedDuration::from_mins(3);
 
+/// What a run did to a node is heard by then.
+const HEARD_BY: SignedDuration = SignedDuration::from_secs(10);
+
 /// What an open run does with a server now.
 type AtWork<'a> = HashMap<&'a ServerName, (Light, String)>;
 
@@ -79,7 +82,9 @@ impl ServerRow {
                 (Light::Degraded, words.to_owned())
             }
             Standing::Busy(_) if pool.is_none() => (Light::Changing, "waiting".to_owned()),
-            Standing::Member(_) if fleet.maintenance(name, now).is_some() => maintained(),
+            Standing::Member(pool) if fleet.maintenance(name, now).is_some() => {
+                set_aside(snapshot, pool, name)
+            }
             // A run that does nothing to a member now leaves it as well as it is.
             Standing::Busy(_) | Standing::Member(_) => {
                 let cluster = pool.and_then(|pool| snapshot.observed.pools.get(&pool.name));
@@ -165,6 +170,20 @@ impl ServerRow {
     }
 }
 
+/// A member in maintenance; one that takes pods all the same is no member that is left alone.
+fn set_aside(snapshot: &Snapshot, pool: &PoolName, name: &ServerName) -> (Light, String) {
+    let run = snapshot.fleet.maintained.get(name).and_then(|it| it.run);
+    let ended = run.and_then(|run| Some(snapshot.runs.get(&run)?.last));
+    let cluster = snapshot.observed.pools.get(pool);
+    // What was heard before the cordon says nothing of it.
+    let heard = cluster.filter(|it| it.seen > ended.map(|at| at + HEARD_BY));
+    let node = heard.and_then(|it| it.nodes.get(name.as_str()));
+    match node {
+        Some(node) if node.ready && !node.cordoned => (Light::Degraded, "not cordoned".to_owned()),
+        _ => maintained(),
+    }
+}
+
 fn maintained() -> (Light, String) {
     (Light::Maintenance, "maintenance".to_owned())
 }
@@ -213,7 +232,7 @@ fn health(
 pub(super) fn at_work(snapshot: &Snapshot) -> AtWork<'_> {
     let mut all = HashMap::new();
     for run in snapshot.runs.values().filter(|run| run.is_open()) {
-        // Between two of its steps a server still comes, or goes.
+        // Between two of its steps a server still comes, or goes, or is emptied.
         let effects = &run.plan().effects;
         let begun = |server: &ServerName| {
             run.progress()
@@ -223,6 +242,8 @@ pub(super) fn at_work(snapshot: &Snapshot) -> AtWork<'_> {
         let comes = comes.filter(|it| begun(it) && !run.has_come(it));
         all.extend(comes.map(|it| (it, (Light::Changing, "joining".to_owned()))));
         let goes = effects.outgoing.iter().map(|it| &it.server);
+        let aside = run.plan().request.set_aside().filter(|it| begun(it));
+        all.extend(aside.map(|it| (it, (Light::Changing, "changing".to_owned()))));
         let goes = goes.filter(|it| begun(it) && run.fate(it) == Fate::Forward);
         all.extend(goes.map(|it| (it, (Light::Changing, "leaving".to_owned()))));
         for (step, progress) in run.progress() {
@@ -251,6 +272,7 @@ const fn doing(action: Action) -> &'static str {
         Action::AwaitReady => "almost ready",
         Action::Cordon => "cordoning",
         Action::Drain => "draining",
+        Action::Uncordon => "returning",
         Action::StopKubelet | Action::RemoveNode => "leaving",
         Action::Reset => "resetting",
         Action::Clean => "cleaning",
