@@ -238,6 +238,9 @@ async fn a_worker_in_maintenance_is_empty_and_stays_a_member_until_it_is_returne
     });
     tokio::time::sleep(std::time::Duration::from_mins(1)).await;
 
+    let grown = site.plan(&resize("web", "+4")).await.unwrap();
+    let said = grown.effects.unknown.join(" ");
+    assert!(said.contains("the proof of the pool fails"), "{said}");
     let refused = site.plan(&request).await.unwrap_err().to_string();
     assert!(refused.contains("in maintenance already"), "{refused}");
     let prolonged = maintain(&site, &server, 600).await;
