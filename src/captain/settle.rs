@@ -45,36 +45,8 @@ impl State {
         for (name, record) in &records {
             commit.writes.insert(key::server(name), Some(json(record)?));
         }
-        self.settle_maintenance(run, commit)?;
+        settle_maintenance(run, commit)?;
         self.settle_pool(run, &gone, commit)
-    }
-
-    /// Who is emptied is in maintenance from then on; whoever takes pods again is not any more.
-    fn settle_maintenance(&self, run: &Run, commit: &mut Commit) -> Result<(), StoreError> {
-        let proved = |action: Action| {
-            let mut steps = run.progress();
-            steps.any(|(step, it)| step.action == action && it.state == Proved)
-        };
-        match &run.plan().request {
-            Request::Maintain(wish) if run.outcome == Some(Outcome::Succeeded) => {
-                let note = Note {
-                    by: run.record.by.clone(),
-                    at: run.record.accepted,
-                    until: wish.until,
-                    why: wish.why.clone(),
-                };
-                let run = Some(run.id());
-                let value = json(&Maintenance { note, run })?;
-                let key = note::maintenance(&wish.server);
-                commit.writes.insert(key, Some(value));
-            }
-            Request::Return(wish) if proved(Action::Uncordon) => {
-                let key = note::maintenance(&wish.server);
-                commit.writes.insert(key, None);
-            }
-            _ => (),
-        }
-        Ok(())
     }
 
     /// Takes servers that are gone out of the run's pool, and says at its end what the pool is asked for; one without members is no more.
@@ -121,4 +93,32 @@ impl State {
             slot,
         })
     }
+}
+
+/// Who is emptied is in maintenance from then on; whoever takes pods again is not any more.
+fn settle_maintenance(run: &Run, commit: &mut Commit) -> Result<(), StoreError> {
+    let proved = |action: Action| {
+        let mut steps = run.progress();
+        steps.any(|(step, it)| step.action == action && it.state == Proved)
+    };
+    match &run.plan().request {
+        Request::Maintain(wish) if run.outcome == Some(Outcome::Succeeded) => {
+            let note = Note {
+                by: run.record.by.clone(),
+                at: run.record.accepted,
+                until: wish.until,
+                why: wish.why.clone(),
+            };
+            let run = Some(run.id());
+            let value = json(&Maintenance { note, run })?;
+            let key = note::maintenance(&wish.server);
+            commit.writes.insert(key, Some(value));
+        }
+        Request::Return(wish) if proved(Action::Uncordon) => {
+            let key = note::maintenance(&wish.server);
+            commit.writes.insert(key, None);
+        }
+        _ => (),
+    }
+    Ok(())
 }
