@@ -10,6 +10,9 @@ use ratatui::{
 use super::table::row;
 use crate::deck::{menu::Menu, model::Model};
 
+/// What the dots behind an item mean.
+const OPENS: &str = "… opens a dialog; nothing changes before it is confirmed";
+
 /// Draws it.
 pub fn draw(model: &Model, menu: &Menu, frame: &mut Frame, area: Rect) {
     let look = model.look;
@@ -21,7 +24,7 @@ pub fn draw(model: &Model, menu: &Menu, frame: &mut Frame, area: Rect) {
     let inner = longest
         .unwrap_or(0)
         .max(menu.title.chars().count() + 2)
-        .max(44);
+        .max(OPENS.chars().count());
     let width = u16::try_from(inner + 4)
         .unwrap_or(area.width)
         .min(area.width);
@@ -60,10 +63,7 @@ pub fn draw(model: &Model, menu: &Menu, frame: &mut Frame, area: Rect) {
     } else if model.read_only {
         Line::styled("read only: nothing can be asked here", look.dim())
     } else {
-        Line::styled(
-            "… opens a dialog; nothing changes before its preview",
-            look.dim(),
-        )
+        Line::styled(OPENS, look.dim())
     };
     row(
         frame.buffer_mut(),
