@@ -83,6 +83,10 @@ impl Menu {
             },
             Screen::Run(id, _) => (format!("run {id}"), run(world, *id)),
             _ if model.home.section == Section::Problems => words::problem(model),
+            _ if model.home.section == Section::Runs => match model.home.runs.selected() {
+                Some(id) => (format!("run {id}"), run(world, *id)),
+                None => ("runs".to_owned(), Vec::new()),
+            },
             _ => match model.home.pools.selected() {
                 Some(name) => (format!("pool {name}"), pool(world, name)),
                 None => ("pools".to_owned(), Vec::new()),

@@ -168,3 +168,18 @@ fn the_menu_of_a_problem_is_about_what_it_is_about_and_about_nothing_else() {
         driver.press("Esc j");
     }
 }
+
+#[test]
+fn the_menu_of_home_is_about_the_row_under_the_cursor_in_whichever_list_it_is() {
+    let title = |keys: &str| {
+        let mut driver = Driver::new();
+        driver.press(keys);
+        let Screen::Menu(menu) = driver.model.screen() else {
+            panic!("{}", driver.text());
+        };
+        menu.title.clone()
+    };
+    assert_eq!(title("A"), "pool batch");
+    assert!(title("Tab A").starts_with("problem "));
+    assert_eq!(title("Tab Tab A"), "run 12");
+}

@@ -276,6 +276,18 @@ async fn when_the_time_is_over_nothing_happens_but_that_it_is_a_problem() {
     captain.abort();
 }
 
+/// Waits until pods are being moved.
+async fn drains(site: &Site, run: RunId) {
+    site.until("draining", |snapshot| {
+        let mut steps = snapshot.runs.get(&run)?.progress();
+        let begun = |it: &State| matches!(it, State::Running | State::Retrying { .. });
+        steps
+            .any(|(step, it)| step.action == Action::Drain && begun(&it.state))
+            .then_some(())
+    })
+    .await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_cancelled_or_blocked_maintenance_lets_the_server_take_pods_again() {
     for cancelled in [true, false] {
@@ -286,14 +298,7 @@ async fn a_cancelled_or_blocked_maintenance_lets_the_server_take_pods_again() {
         let (server, request) = setting_aside(&site);
         let run = site.start(request).await;
         if cancelled {
-            site.until("draining", |snapshot| {
-                let mut steps = snapshot.runs.get(&run)?.progress();
-                let begun = |it: &State| matches!(it, State::Running | State::Retrying { .. });
-                steps
-                    .any(|(step, it)| step.action == Action::Drain && begun(&it.state))
-                    .then_some(())
-            })
-            .await;
+            drains(&site, run).await;
             assert!(matches!(site.ask(What::Cancel(run)).await, Answer::Run(_)));
             assert_eq!(site.ended(run).await, Outcome::Cancelled);
         } else {
@@ -333,15 +338,12 @@ async fn killed_at_any_commit_the_next_captain_brings_it_to_the_same_end_and_bac
     let captain = undisturbed.captain();
     let (server, request) = setting_aside(&undisturbed);
     done(&undisturbed, &request, "undisturbed").await;
-    let aside = undisturbed.store.commits.load(Ordering::SeqCst);
     done(&undisturbed, &giving_back(&server), "undisturbed").await;
-    let back = undisturbed.store.commits.load(Ordering::SeqCst);
+    let commits = undisturbed.store.commits.load(Ordering::SeqCst);
     captain.abort();
-    // Two begin with looking and pinning machines, which other tests kill through: from just before the ask on.
-    let first = aside.saturating_sub(24);
-    for at in first..back {
+    for at in 0..commits {
         for written in [false, true] {
-            let place = format!("killed at commit {at} of {aside} and {back} (written: {written})");
+            let place = format!("killed at commit {at} of {commits} (written: {written})");
             let site = Site::new(18, 3);
             *site.store.dies.lock().unwrap() = Some((at, written));
             let captains = site.captains();
@@ -351,5 +353,27 @@ async fn killed_at_any_commit_the_next_captain_brings_it_to_the_same_end_and_bac
             is_back(&site, &server, &place);
             captains.abort();
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn killed_at_any_commit_a_cancelled_maintenance_still_lets_the_server_take_pods_again() {
+    // As many commits as a cancelled one has, and some more.
+    for at in 0..18 {
+        let site = Site::new(18, 3);
+        let pods = (10, Bytes(1 << 20));
+        site.rack.deploy("web", "db/hold", 12, Some(12), pods);
+        let written = at % 2 == 0;
+        *site.store.dies.lock().unwrap() = Some((at, written));
+        let captains = site.captains();
+        let place = format!("killed at commit {at} (written: {written})");
+        let (server, request) = setting_aside(&site);
+        let run = site.start(request).await;
+        drains(&site, run).await;
+        let said = site.ask(What::Cancel(run)).await;
+        assert!(matches!(said, Answer::Run(_)), "{place}: {said:?}");
+        assert_eq!(site.ended(run).await, Outcome::Cancelled, "{place}");
+        is_back(&site, &server, &place);
+        captains.abort();
     }
 }
