@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::{
     model::{Model, Screen, Section},
     question::Topic,
-    world::{ServerRow, World},
+    world::{ServerRow, Target, World},
 };
 use crate::{
     fleet::{PoolName, Role, RunId, ServerName, Standing, TroubleKind},
@@ -147,6 +147,7 @@ fn pool(world: &World, name: &PoolName) -> Vec<Item> {
     if let Some(open) = world.run_of(name) {
         items.extend(run(world, open.id()));
     }
+    items.extend(words::known(world, &Target::Pool(name.clone())));
     items.push(words::protection(world, name));
     let destroy = |without_drain| {
         let pool = name.clone();
@@ -236,6 +237,7 @@ fn servers(world: &World, chosen: &BTreeSet<ServerName>) -> Vec<Item> {
 fn one_server(world: &World, row: &ServerRow) -> Vec<Item> {
     let name = &row.name;
     let mut items = words::maintenance(row);
+    items.extend(words::known(world, &Target::Server(name.clone())));
     if matches!(row.standing, Standing::Leftovers(_)) {
         let clean = Request::Clean(Clean {
             server: name.clone(),

@@ -7,7 +7,7 @@ use crate::{
     deck::{
         model::Model,
         question::Topic,
-        world::{ServerRow, Target, World},
+        world::{Problem, ServerRow, Target, World},
     },
     fleet::{PoolName, Role},
     plan::{Request, Return},
@@ -42,27 +42,41 @@ pub(super) fn problem(model: &Model) -> (String, Vec<Item>) {
         return ("problems".to_owned(), Vec::new());
     };
     let id = &problem.id;
-    let mut items = vec![match &problem.acknowledged {
-        Some(_) => item(
-            format!("take the acknowledgement of {id} back: it counts again"),
-            Does::Ask(What::Say(Say::Unacknowledge(id.clone()))),
-        ),
-        None => item(
-            format!("acknowledge {id} …"),
-            Does::Question(Topic::Acknowledge {
-                problem: id.clone(),
-                severity: problem.severity(),
-                text: problem.text.clone(),
-            }),
-        ),
-    }];
-    items.extend(match &problem.target {
+    let mut items = match &problem.target {
         Target::Fleet => Vec::new(),
         Target::Pool(name) => pool(world, name),
         Target::Server(name) => servers(world, &BTreeSet::from([name.clone()])),
         Target::Run(id) => run(world, *id),
-    });
+    };
+    // Whoever opens the menu on a problem means that one first.
+    let own = acknowledgement(problem);
+    items.retain(|item| *item != own);
+    items.insert(0, own);
     (format!("problem {id}"), items)
+}
+
+/// What can be said of each problem of a pool or a server.
+pub(super) fn known(world: &World, target: &Target) -> Vec<Item> {
+    let problems = world.problems.iter().filter(|it| it.target == *target);
+    problems.map(acknowledgement).collect()
+}
+
+fn acknowledgement(problem: &Problem) -> Item {
+    let id = &problem.id;
+    if problem.acknowledged.is_some() {
+        return item(
+            format!("take the acknowledgement of {id} back: it counts again"),
+            Does::Ask(What::Say(Say::Unacknowledge(id.clone()))),
+        );
+    }
+    item(
+        format!("acknowledge {id} …"),
+        Does::Question(Topic::Acknowledge {
+            problem: id.clone(),
+            severity: problem.severity(),
+            text: problem.text.clone(),
+        }),
+    )
 }
 
 /// A server in no pool is left alone by a word, a pool's worker by a plan; what it was left alone for ends the same way.

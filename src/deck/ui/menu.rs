@@ -8,7 +8,7 @@ use ratatui::{
 };
 
 use super::table::row;
-use crate::deck::{menu::Menu, model::Model};
+use crate::deck::{list::window, menu::Menu, model::Model};
 
 /// What the dots behind an item mean.
 const OPENS: &str = "… opens a dialog; nothing changes before it is confirmed";
@@ -33,9 +33,17 @@ pub fn draw(model: &Model, menu: &Menu, frame: &mut Frame, area: Rect) {
         .min(area.height);
     let at = area.centered(Constraint::Length(width), Constraint::Length(height));
     Clear.render(at, frame.buffer_mut());
-    let block = Block::bordered()
+    // Two for the box, one empty, one for what is said below.
+    let (rows, all) = (usize::from(at.height.saturating_sub(4)), menu.items.len());
+    let first = window(menu.cursor, rows, all);
+    let mut block = Block::bordered()
         .border_style(look.focus())
         .title(Span::styled(format!(" {} ", menu.title), look.bold()));
+    if rows < all {
+        let last = (first + rows).min(all);
+        let shown = format!(" {}-{last} of {all} ", first + 1);
+        block = block.title_bottom(Line::styled(shown, look.dim()).right_aligned());
+    }
     let inside = block.inner(at);
     block.render(at, frame.buffer_mut());
     let inside = Rect {
@@ -43,7 +51,8 @@ pub fn draw(model: &Model, menu: &Menu, frame: &mut Frame, area: Rect) {
         width: inside.width.saturating_sub(2),
         ..inside
     };
-    for (y, (n, item)) in (0..inside.height).zip(menu.items.iter().enumerate()) {
+    let shown = menu.items.iter().enumerate().skip(first).take(rows);
+    for (y, (n, item)) in (0..inside.height).zip(shown) {
         let line = Line::raw(item.label.clone());
         let here = n == menu.cursor;
         row(
