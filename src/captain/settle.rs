@@ -7,10 +7,11 @@ use jiff::Timestamp;
 
 use super::state::{State, json};
 use crate::{
-    fleet::{Debt, ServerName},
-    run::{Leaving, Run},
+    fleet::{Debt, Maintenance, Note, ServerName},
+    plan::{Action, Request},
+    run::{Leaving, Outcome, Run, State::Proved},
     store::{
-        Commit, StoreError,
+        Commit, StoreError, note,
         record::{ServerRecord, key},
     },
 };
@@ -44,6 +45,7 @@ impl State {
         for (name, record) in &records {
             commit.writes.insert(key::server(name), Some(json(record)?));
         }
+        settle_maintenance(run, commit)?;
         self.settle_pool(run, &gone, commit)
     }
 
@@ -91,4 +93,32 @@ impl State {
             slot,
         })
     }
+}
+
+/// Who is emptied is in maintenance from then on; whoever takes pods again is not any more.
+fn settle_maintenance(run: &Run, commit: &mut Commit) -> Result<(), StoreError> {
+    let proved = |action: Action| {
+        let mut steps = run.progress();
+        steps.any(|(step, it)| step.action == action && it.state == Proved)
+    };
+    match &run.plan().request {
+        Request::Maintain(wish) if run.outcome == Some(Outcome::Succeeded) => {
+            let note = Note {
+                by: run.record.by.clone(),
+                at: run.record.accepted,
+                until: wish.until,
+                why: wish.why.clone(),
+            };
+            let run = Some(run.id());
+            let value = json(&Maintenance { note, run })?;
+            let key = note::maintenance(&wish.server);
+            commit.writes.insert(key, Some(value));
+        }
+        Request::Return(wish) if proved(Action::Uncordon) => {
+            let key = note::maintenance(&wish.server);
+            commit.writes.insert(key, None);
+        }
+        _ => (),
+    }
+    Ok(())
 }

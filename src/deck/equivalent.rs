@@ -55,6 +55,10 @@ pub fn command_line(plan: &Plan) -> String {
             }
         }
         Request::Clean(wish) => say(format!("server clean {}", wish.server)),
+        Request::Maintain(_) | Request::Return(_) => {
+            let line = plan.request.to_string();
+            say(line.trim_start_matches("pooldeck ").to_owned());
+        }
     }
     words.push(format!("--plan {}", plan.id.short()));
     words.push(match &plan.effects.confirm {

@@ -156,6 +156,7 @@ fn pool(world: &World, name: &PoolName) -> Vec<Item> {
     if let Some(open) = world.run_of(name) {
         items.extend(run(world, open.id()));
     }
+    items.extend(words::known(world, &Target::Pool(name.clone())));
     items.push(words::protection(world, name));
     let destroy = |without_drain| {
         let pool = name.clone();
@@ -245,6 +246,7 @@ fn servers(world: &World, chosen: &BTreeSet<ServerName>) -> Vec<Item> {
 fn one_server(world: &World, row: &ServerRow) -> Vec<Item> {
     let name = &row.name;
     let mut items = words::maintenance(row);
+    items.extend(words::known(world, &Target::Server(name.clone())));
     if matches!(row.standing, Standing::Leftovers(_)) {
         let clean = Request::Clean(Clean {
             server: name.clone(),

@@ -10,6 +10,7 @@ use crate::{
         note::LONGEST,
         until::{self, until},
     },
+    plan::{Maintain, Request},
     store::{
         note::{ProblemId, Say, Severity},
         record::What,
@@ -32,6 +33,17 @@ pub enum Topic {
     },
     /// A server in no pool is left alone for a while, or one that is in maintenance for longer.
     Maintain(ServerName),
+    /// A member is emptied and left alone for a while: by a plan, so its preview comes first.
+    Empty(PoolName, ServerName),
+}
+
+/// What a question ends as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// The captain is asked.
+    Ask(What),
+    /// Its preview opens; nothing has changed yet.
+    Preview(Box<Request>),
 }
 
 /// The question.
@@ -89,6 +101,15 @@ impl Question {
                 format!("From then on a key press is enough to take servers out of {pool}."),
                 vec![Field::new("name", Kind::Name(pool.to_string()))],
             ),
+            Topic::Empty(pool, server) => (
+                format!("maintenance of {server} of {pool}"),
+                "Its pods go elsewhere first, and it stays in its pool. Nothing changes before the preview of that."
+                    .to_owned(),
+                vec![
+                    Field::new("until", Kind::Until),
+                    Field::new("why", Kind::Words),
+                ],
+            ),
             Topic::Maintain(server) => (
                 format!("maintenance of {server}"),
                 "Until then it is left alone: nothing takes it, and what is wrong with it does not count."
@@ -120,11 +141,17 @@ impl Question {
         }
     }
 
-    /// What is asked with these words; the first field that is not as it should be, when one is not.
+    /// True when a preview comes next, so that nothing is confirmed here.
+    #[must_use]
+    pub const fn is_first_of_two(&self) -> bool {
+        matches!(self.topic, Topic::Empty(..))
+    }
+
+    /// What it ends as with these words; the first field that is not as it should be, when one is not.
     ///
     /// # Errors
     /// Which field that is.
-    pub fn what(&self, now: Timestamp, zone: &TimeZone) -> Result<What, usize> {
+    pub fn end(&self, now: Timestamp, zone: &TimeZone) -> Result<End, usize> {
         let mut fields = self.fields.iter();
         if let Some(wrong) = fields.position(|field| field.trouble(now, zone).is_some()) {
             return Err(wrong);
@@ -134,7 +161,16 @@ impl Question {
             field.map(|field| field.text.trim().to_owned())
         };
         let time = |at: usize| until(&text(at).unwrap_or_default(), now, zone).map_err(|_| at);
-        Ok(match &self.topic {
+        Ok(End::Ask(match &self.topic {
+            Topic::Empty(pool, server) => {
+                let wish = Maintain {
+                    pool: pool.clone(),
+                    server: server.clone(),
+                    until: time(0)?,
+                    why: text(1).unwrap_or_default(),
+                };
+                return Ok(End::Preview(Box::new(Request::Maintain(wish))));
+            }
             Topic::Unprotect(pool) => What::Protect {
                 pool: pool.clone(),
                 on: false,
@@ -153,7 +189,7 @@ impl Question {
                 until: time(0)?,
                 why: text(1).unwrap_or_default(),
             }),
-        })
+        }))
     }
 
     /// Where keys go: into a field, every letter of them, or to the last line, where `Y` confirms.

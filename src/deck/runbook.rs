@@ -137,7 +137,9 @@ pub fn of_step(action: Action, server: &ServerName) -> Vec<String> {
             "look whether it reaches port 6443 of the control plane, and read `journalctl -u kubelet`"
         }
         Action::AwaitReady => "read `journalctl -u kubelet` on it: the node is there and not Ready",
-        Action::Cordon | Action::RemoveNode => "look whether the pool's API answers, and ask again",
+        Action::Cordon | Action::Uncordon | Action::RemoveNode => {
+            "look whether the pool's API answers, and ask again"
+        }
         Action::Drain => {
             "a disruption budget or a pod that nobody brings back holds it: the run's log names the pod"
         }

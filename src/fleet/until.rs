@@ -57,6 +57,8 @@ pub fn until(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, U
         Some(span) => now.checked_add(span).map_err(|_| none())?,
         None => moment(text, now, zone).ok_or_else(none)?,
     };
+    // Whole seconds: what is written down is what is read again.
+    let at = Timestamp::from_second(at.as_second()).map_err(|_| none())?;
     match at.duration_since(now) {
         ahead if ahead <= SignedDuration::ZERO => Err(UntilError::Past(text.to_owned())),
         ahead if FURTHEST < ahead => Err(UntilError::TooFar(text.to_owned())),
@@ -86,6 +88,9 @@ fn span(text: &str) -> Option<SignedDuration> {
 
 fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     let at = |civil: DateTime| civil.to_zoned(zone.clone()).ok().map(|it| it.timestamp());
+    if let Ok(exact) = text.parse() {
+        return Some(exact);
+    }
     if text.contains('-') {
         return DateTime::strptime("%Y-%m-%d %H:%M", text).ok().and_then(at);
     }
@@ -120,6 +125,7 @@ mod tests {
             ("18:30", "2026-11-21T17:30:00Z"),
             ("13:00", "2026-11-22T12:00:00Z"),
             ("2026-11-23 08:00", "2026-11-23T07:00:00Z"),
+            ("2026-11-23T08:00:00Z", "2026-11-23T08:00:00Z"),
         ] {
             assert_eq!(read(text).as_deref(), Ok(at), "{text}");
         }

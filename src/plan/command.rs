@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use super::{Clean, Create, Destroy, IfBlocked, Request, Resize};
+use super::{Clean, Create, Destroy, IfBlocked, Request, Resize, Return};
 use crate::fleet::{Bytes, Change, ServerName};
 
 impl fmt::Display for Request {
@@ -20,8 +20,21 @@ impl fmt::Display for Request {
                 flag(f, "without-drain", *without_drain)
             }
             Self::Clean(Clean { server }) => write!(f, "pooldeck server clean {server}"),
+            Self::Maintain(wish) => {
+                let (server, until, why) = (&wish.server, wish.until, quoted(&wish.why));
+                write!(
+                    f,
+                    "pooldeck server maintain {server} --until {until} --reason {why}"
+                )
+            }
+            Self::Return(Return { server, .. }) => write!(f, "pooldeck server return {server}"),
         }
     }
+}
+
+/// As a shell reads it as one word.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 fn create(create: &Create, f: &mut fmt::Formatter<'_>) -> fmt::Result {

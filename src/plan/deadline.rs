@@ -11,7 +11,7 @@ pub(super) const DRAIN_SECONDS: u32 = 900;
 pub(super) const fn deadline(action: Action) -> u32 {
     match action {
         // Files and one command.
-        Action::Claim | Action::Release | Action::Cordon => 30,
+        Action::Claim | Action::Release | Action::Cordon | Action::Uncordon => 30,
         Action::Network
         | Action::Routes
         | Action::StopKubelet

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{kubeadm, reserve::Reserve, settings::Supply};
-use crate::fleet::{MIN_DISK, Member, Pool, Role, Server, ServerName};
+use crate::fleet::{MIN_DISK, Member, Pool, Role, RunId, Server, ServerName};
 
 /// Variables of one step.
 pub(super) type Env = BTreeMap<String, String>;
@@ -159,6 +159,13 @@ pub(super) fn node(pool: &Pool, name: &ServerName) -> Env {
 
 pub(super) fn named(name: &ServerName) -> Env {
     env([("NODE", name.to_string())])
+}
+
+/// Whose cordon is lifted.
+pub(super) fn uncordon(pool: &Pool, name: &ServerName, run: RunId) -> Env {
+    let mut env = node(pool, name);
+    env.insert("POOLDECK_CORDONED".to_owned(), run.to_string());
+    env
 }
 
 pub(super) fn drain(pool: &Pool, name: &ServerName, seconds: u32) -> Env {

@@ -1,7 +1,7 @@
 //! What it means for people that servers leave a pool: what may hold it up, and how it is to be confirmed.
 //! Must never let a key press take away what a typed name protects.
 
-use super::{IfBlocked, Move, World, deadline::DRAIN_SECONDS, draft::Draft, words};
+use super::{IfBlocked, World, deadline::DRAIN_SECONDS, draft::Draft, words};
 use crate::fleet::{Capacity, Pool, Role, ServerName};
 
 /// One part in so many, or more, wants the name typed.
@@ -25,9 +25,8 @@ pub(super) fn note(
     given_up(draft, lost);
     let given_up =
         (!lost.is_empty()).then(|| format!("{} cannot be drained", words::some(lost.iter(), 3)));
-    let protected =
-        || (pool.protected).then(|| format!("{} is protected, and servers go", pool.name));
-    let much = much(pool, &draft.effects.outgoing).or_else(protected);
+    let outgoing = draft.effects.outgoing.iter();
+    let much = wants_name(pool, outgoing.map(|it| (&it.server, it.capacity)));
     let why: Vec<String> = given_up.into_iter().chain(much).collect();
     if !why.is_empty() {
         draft.type_name(&pool.name, why.join("; "));
@@ -55,14 +54,27 @@ fn given_up(draft: &mut Draft, lost: &[ServerName]) {
 
 /// How many pods have to find room on the servers that stay.
 fn room_elsewhere(draft: &Draft, world: &World<'_>, pool: &Pool) -> String {
-    let nodes = world.observed.pools.get(&pool.name).map(|seen| &seen.nodes);
     let gone = draft.effects.outgoing.iter().map(|it| &it.server);
-    let pods: u32 = gone
-        .filter_map(|name| nodes?.get(name.as_str()))
-        .map(|node| node.pods)
-        .sum();
+    room_for(pods_on(gone, world, pool), "the servers that go")
+}
+
+/// How many pods run on these servers.
+pub(super) fn pods_on<'a>(
+    servers: impl IntoIterator<Item = &'a ServerName>,
+    world: &World<'_>,
+    pool: &Pool,
+) -> u32 {
+    let nodes = world.observed.pools.get(&pool.name).map(|seen| &seen.nodes);
+    let nodes = servers
+        .into_iter()
+        .filter_map(|name| nodes?.get(name.as_str()));
+    nodes.map(|node| node.pods).sum()
+}
+
+/// What nobody knows of so many pods.
+pub(super) fn room_for(pods: u32, place: &str) -> String {
     format!(
-        "whether the {pods} pods on the servers that go find room elsewhere: pods are not looked at one by one yet"
+        "whether the {pods} pods on {place} find room elsewhere: pods are not looked at one by one yet"
     )
 }
 
@@ -81,21 +93,30 @@ pub(super) fn blocked(answer: IfBlocked) -> String {
     )
 }
 
+/// Why it wants the name typed that these go.
+pub(super) fn wants_name<'a>(
+    pool: &Pool,
+    outgoing: impl ExactSizeIterator<Item = (&'a ServerName, Capacity)>,
+) -> Option<String> {
+    let protected =
+        || (pool.protected).then(|| format!("{} is protected, and servers go", pool.name));
+    let count = outgoing.len();
+    much(pool, count, outgoing.map(|(_, capacity)| capacity).sum()).or_else(protected)
+}
+
 /// Why so much going wants the name typed; none when it is little.
-fn much(pool: &Pool, outgoing: &[Move]) -> Option<String> {
+fn much(pool: &Pool, outgoing: usize, gone: Capacity) -> Option<String> {
     let all = pool.capacity();
-    let gone: Capacity = outgoing.iter().map(|it| it.capacity).sum();
     let workers = pool.with_role(Role::Worker).count();
     let many = |part: u128, whole: u128| part * MANY >= whole && whole > 0;
-    let much = many(outgoing.len() as u128, workers as u128)
+    let much = many(outgoing as u128, workers as u128)
         || many(gone.cores.into(), all.cores.into())
         || many(gone.memory.0.into(), all.memory.0.into());
     much.then(|| {
         let of = words::count(workers, "worker");
-        let verb = if outgoing.len() == 1 { "goes" } else { "go" };
+        let verb = if outgoing == 1 { "goes" } else { "go" };
         format!(
-            "{} of {of} {verb}: a quarter of {} or more",
-            outgoing.len(),
+            "{outgoing} of {of} {verb}: a quarter of {} or more",
             pool.name
         )
     })

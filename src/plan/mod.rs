@@ -16,6 +16,7 @@ mod id;
 mod kubeadm;
 mod leaving;
 pub mod lint;
+mod maintain;
 mod members;
 mod pick;
 mod ranges;
@@ -47,7 +48,7 @@ use self::world::World;
 pub use self::{
     effects::{Confirm, Effects, LeftOut, Move, Offer, Quorum},
     error::PlanError,
-    request::{Clean, Create, Destroy, IfBlocked, Request, Resize},
+    request::{Clean, Create, Destroy, IfBlocked, Maintain, Request, Resize, Return},
     site::Site,
     step::{Action, On, Phase, Step, StepId, Undo},
 };
@@ -75,6 +76,8 @@ pub fn plan(
         Request::Resize(wish) => resize::resize(&world, wish),
         Request::Destroy(wish) => destroy::destroy(&world, wish),
         Request::Clean(wish) => clean::clean(&world, wish),
+        Request::Maintain(wish) => maintain::maintain(&world, wish),
+        Request::Return(wish) => maintain::give_back(&world, wish),
     }?;
     unseen::refuse(&draft, &world)?;
     unseen::note(&mut draft, &world);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use ipnet::Ipv4Net;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::fleet::{Bytes, Capacity, Change, PoolName, ServerName, Sources};
@@ -19,6 +20,10 @@ pub enum Request {
     Destroy(Destroy),
     /// Pay what is owed to a server that has leftovers.
     Clean(Clean),
+    /// Empty a member, and leave it alone while people work on it.
+    Maintain(Maintain),
+    /// Its pool uses it again.
+    Return(Return),
 }
 
 /// Asks for a new pool.
@@ -94,14 +99,49 @@ pub struct Clean {
     pub server: ServerName,
 }
 
+/// Asks to empty a pool's server for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Maintain {
+    /// Of which pool.
+    pub pool: PoolName,
+    /// Which server.
+    pub server: ServerName,
+    /// Until when.
+    pub until: Timestamp,
+    /// Why.
+    pub why: String,
+}
+
+/// Asks to use a pool's server again that was in maintenance.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Return {
+    /// Of which pool.
+    pub pool: PoolName,
+    /// Which server.
+    pub server: ServerName,
+}
+
 impl Request {
+    /// The member that goes into maintenance and stays, or comes back from it.
+    #[must_use]
+    pub const fn set_aside(&self) -> Option<&ServerName> {
+        match self {
+            Self::Maintain(Maintain { server, .. }) | Self::Return(Return { server, .. }) => {
+                Some(server)
+            }
+            _ => None,
+        }
+    }
+
     /// The pool that it is about; none for a server's request.
     #[must_use]
     pub const fn pool(&self) -> Option<&PoolName> {
         match self {
             Self::Create(Create { pool, .. })
             | Self::Resize(Resize { pool, .. })
-            | Self::Destroy(Destroy { pool, .. }) => Some(pool),
+            | Self::Destroy(Destroy { pool, .. })
+            | Self::Maintain(Maintain { pool, .. })
+            | Self::Return(Return { pool, .. }) => Some(pool),
             Self::Clean(_) => None,
         }
     }

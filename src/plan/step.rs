@@ -52,6 +52,8 @@ pub enum Action {
     Cordon,
     /// Evict its pods, honouring their budgets.
     Drain,
+    /// Pods may come again.
+    Uncordon,
     /// Stop and disable kubelet.
     StopKubelet,
     /// Delete the Node.
@@ -107,7 +109,7 @@ pub enum Phase {
     Prepare,
     /// init, join
     Join,
-    /// ready
+    /// ready, uncordoned
     Ready,
     /// cordon
     Cordon,
@@ -125,7 +127,7 @@ pub enum Phase {
 
 impl Action {
     /// Every action, in the order in which a server's life goes.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Claim,
         Self::Preflight,
         Self::Prepare,
@@ -136,6 +138,7 @@ impl Action {
         Self::AwaitReady,
         Self::Cordon,
         Self::Drain,
+        Self::Uncordon,
         Self::StopKubelet,
         Self::RemoveNode,
         Self::Reset,
@@ -158,6 +161,7 @@ impl Action {
             Self::AwaitReady => "await-ready",
             Self::Cordon => "cordon",
             Self::Drain => "drain",
+            Self::Uncordon => "uncordon",
             Self::StopKubelet => "stop-kubelet",
             Self::RemoveNode => "remove-node",
             Self::Reset => "reset",
@@ -172,9 +176,12 @@ impl Action {
     #[must_use]
     pub const fn on(self) -> On {
         match self {
-            Self::AwaitReady | Self::Cordon | Self::Drain | Self::RemoveNode | Self::VerifyPool => {
-                On::Executor
-            }
+            Self::AwaitReady
+            | Self::Cordon
+            | Self::Drain
+            | Self::Uncordon
+            | Self::RemoveNode
+            | Self::VerifyPool => On::Executor,
             _ => On::Subject,
         }
     }
@@ -193,6 +200,7 @@ impl Action {
             // The next change of the pool writes the whole table anew: a route too many leads nowhere.
             Self::Preflight | Self::Routes | Self::ProveClean | Self::VerifyPool => Undo::Nothing,
             Self::Drain
+            | Self::Uncordon
             | Self::StopKubelet
             | Self::RemoveNode
             | Self::Reset
@@ -208,7 +216,7 @@ impl Action {
             Self::Claim | Self::Preflight => Phase::Preflight,
             Self::Prepare | Self::Network | Self::Routes => Phase::Prepare,
             Self::Init | Self::Join => Phase::Join,
-            Self::AwaitReady => Phase::Ready,
+            Self::AwaitReady | Self::Uncordon => Phase::Ready,
             Self::Cordon => Phase::Cordon,
             Self::Drain => Phase::Drain,
             Self::StopKubelet | Self::RemoveNode => Phase::Leave,

@@ -1,6 +1,8 @@
 //! The steps of a change: who comes, who goes, what the others must be told, and the proof at the end.
 //! What may go side by side has no need of each other; the order of numbers respects every need.
 
+pub(super) mod aside;
+
 use super::{
     Action, Step, StepId,
     deadline::{DRAIN_SECONDS, deadline},

@@ -2,7 +2,7 @@
 //! Must never refuse for a silence: the run waits for such a server, and people decide whether that is what they want. Only a host key
 //! in doubt is no silence: no waiting makes it right.
 
-use super::{On, PlanError, Step, draft::Draft, world::World};
+use super::{Action, On, PlanError, Step, draft::Draft, world::World};
 use crate::fleet::{ServerName, ServerSeen, TroubleKind};
 
 /// Refuses to begin what only a person who looks at a host key could let end.
@@ -40,6 +40,7 @@ pub(super) fn note(draft: &mut Draft, world: &World<'_>) {
         ))
     });
     draft.effects.unknown.extend(waits);
+    aside(draft, world);
     let (healthy, all) = draft.effects.quorum.before;
     let asks = |step: &Step| step.action.on() == On::Executor;
     if healthy < all && draft.steps.iter().any(asks) {
@@ -47,6 +48,26 @@ pub(super) fn note(draft: &mut Draft, world: &World<'_>) {
             "{healthy} of {all} control planes are seen Ready: steps that ask the API wait for it"
         ));
     }
+}
+
+/// The proof of a pool asks every member, also one that people may have switched off.
+fn aside(draft: &mut Draft, world: &World<'_>) {
+    let proof = |step: &Step| step.action == Action::VerifyPool;
+    if !draft.steps.iter().any(proof) {
+        return;
+    }
+    let members = draft.pool.iter().flat_map(|pool| pool.members.keys());
+    let goes = |name: &&ServerName| {
+        let mut out = draft.effects.outgoing.iter();
+        out.any(|it| it.server == **name)
+    };
+    let stays = members.filter(|name| !goes(name));
+    let aside = stays.filter(|name| world.fleet.maintained.contains_key(*name));
+    let said = aside.map(|name| {
+        format!("{name} is in maintenance: unless it is up and Ready by then, the proof of the pool fails")
+    });
+    let said: Vec<String> = said.collect();
+    draft.effects.unknown.extend(said);
 }
 
 fn unseen(seen: Option<&ServerSeen>) -> Option<String> {

@@ -63,7 +63,16 @@ impl Run {
         };
         let parked = self.parked.keys().filter(|it| !self.held.contains(*it));
         let wakes = parked.cloned().map(|server| Fact::Unparked { server });
-        self.held.iter().map(back).chain(wakes).collect()
+        let stays = self.emptied().into_iter().map(|server| Fact::PutBack {
+            server: server.clone(),
+            why: "it is not put into maintenance".to_owned(),
+        });
+        self.held
+            .iter()
+            .map(back)
+            .chain(wakes)
+            .chain(stays)
+            .collect()
     }
 
     /// What follows at once from the final failure of a step, beside [`Fact::Failed`] itself.
@@ -78,6 +87,11 @@ impl Run {
         if self.is_leaving(&server) && self.leaves_without_drain() {
             // Nobody stays in a pool that ends: it owes its cleaning.
             return vec![Fact::LeftOut { server, why }];
+        }
+        if self.record.plan.request.set_aside() == Some(&server) && self.unwinding.is_none() {
+            let by = format!("{server} stays");
+            let cause = Cause::Failure;
+            return vec![Fact::Unwinding { by, cause }];
         }
         if self.is_leaving(&server) && !self.has_left(&server) {
             let put_back = Fact::PutBack { server, why };
@@ -161,7 +175,7 @@ impl Run {
         let plan = &self.record.plan;
         let wanted = match plan.request {
             _ if self.outcome == Some(Outcome::Succeeded) => return pool.asked,
-            Request::Clean(_) => return pool.asked,
+            Request::Clean(_) | Request::Maintain(_) | Request::Return(_) => return pool.asked,
             Request::Destroy(_) => Capacity::default(),
             Request::Create(_) | Request::Resize(_) => {
                 plan.pool.as_ref().map_or(pool.asked, |pool| pool.asked)
@@ -219,6 +233,14 @@ impl Run {
                 format!("run {id} ended before it was proved clean")
             }
         })
+    }
+
+    /// The server that is only emptied, and takes pods again whenever its run does not reach its end.
+    fn emptied(&self) -> Option<&ServerName> {
+        match &self.record.plan.request {
+            Request::Maintain(wish) => Some(&wish.server),
+            _ => None,
+        }
     }
 
     fn is_leaving(&self, server: &ServerName) -> bool {

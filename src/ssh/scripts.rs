@@ -40,6 +40,7 @@ files!(
     "reset",
     "stop-kubelet",
     "token",
+    "uncordon",
     "verify-pool",
 );
 

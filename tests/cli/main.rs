@@ -4,6 +4,7 @@
 
 mod demo;
 mod json;
+mod maintain;
 mod room;
 mod table;
 

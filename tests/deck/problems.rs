@@ -168,3 +168,49 @@ fn the_menu_of_a_problem_is_about_what_it_is_about_and_about_nothing_else() {
         driver.press("Esc j");
     }
 }
+
+#[test]
+fn the_menu_of_home_is_about_the_row_under_the_cursor_in_whichever_list_it_is() {
+    let title = |keys: &str| {
+        let mut driver = Driver::new();
+        driver.press(keys);
+        let Screen::Menu(menu) = driver.model.screen() else {
+            panic!("{}", driver.text());
+        };
+        menu.title.clone()
+    };
+    assert_eq!(title("A"), "pool batch");
+    assert!(title("Tab A").starts_with("problem "));
+    assert_eq!(title("Tab Tab A"), "run 12");
+}
+
+#[test]
+fn a_menu_that_is_longer_than_its_box_shows_the_row_under_its_cursor_and_how_many_there_are() {
+    let mut driver = Driver::new();
+    driver.press("A");
+    let Some(Screen::Menu(menu)) = driver.model.stack.last_mut() else {
+        panic!("no menu");
+    };
+    let item = menu.items[0].clone();
+    let more = (0..12).map(|n| pooldeck::deck::menu::Item {
+        label: format!("number {n}"),
+        ..item.clone()
+    });
+    menu.items = more.collect();
+    assert!(driver.text_at(60, 16).contains("1-10 of 12"));
+    driver.press("G");
+    let text = driver.text_at(60, 16);
+    assert!(text.contains("number 11"), "{text}");
+    assert!(text.contains("… opens a dialog"), "{text}");
+    assert!(!driver.text().contains(" of 12"), "all fit at 80x24");
+}
+
+#[test]
+fn a_servers_menu_offers_to_acknowledge_what_is_wrong_with_it() {
+    let mut driver = Driver::new();
+    choose(&mut driver, "2 / s 1 7 Enter", "acknowledge s17/no-ssh …");
+    assert!(matches!(driver.model.screen(), Screen::Question(_)));
+    let mut driver = Driver::new();
+    choose(&mut driver, "j", "acknowledge lab/pods-wait …");
+    assert!(matches!(driver.model.screen(), Screen::Question(_)));
+}

@@ -216,8 +216,8 @@ fn the_palette_lies_over_the_screen_that_it_was_opened_on() {
 
 #[test]
 fn a_question_says_what_would_be_done_and_what_its_fields_take() {
-    snapshots("question", room7::model, "j j A j j Enter w e");
-    snapshots("question_wrong", room7::model, "j j A j j Enter w e Tab");
+    snapshots("question", room7::model, "j j A j j j Enter w e");
+    snapshots("question_wrong", room7::model, "j j A j j j Enter w e Tab");
 }
 
 #[test]
@@ -234,6 +234,11 @@ fn a_server_in_maintenance_says_until_when_and_why() {
         "2 / s 2 3 Enter Enter",
     );
     snapshots("maintain", room7::model, "2 / s 2 3 Enter A j j Enter 2 h");
+    snapshots(
+        "empty",
+        room7::model,
+        "2 / s 0 5 Enter A j j Enter 2 h Tab d i s k Tab",
+    );
 }
 
 #[test]
@@ -318,7 +323,7 @@ fn ascii_has_a_twin_for_every_symbol() {
         "A",
         "?",
         "2 Enter",
-        "j j A j j Enter w e Tab",
+        "j j A j j j Enter w e Tab",
         "Tab j A Enter x Tab",
         "O",
     ] {

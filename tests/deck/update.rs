@@ -131,8 +131,8 @@ fn places() -> Vec<(Place, &'static str)> {
         (Place::History, "5"),
         (Place::Palette, ":"),
         (Place::Text, "2 /"),
-        (Place::Field, "j j A j j Enter"),
-        (Place::Question, "j j A j j Enter w e b Tab"),
+        (Place::Field, "j j A j j j Enter"),
+        (Place::Question, "j j A j j j Enter w e b Tab"),
         (Place::Offer, "O"),
     ]
 }

@@ -10,6 +10,7 @@ mod compare;
 mod create;
 mod laws;
 mod linter;
+mod maintain;
 mod preview;
 mod room;
 mod scripts;

@@ -9,7 +9,10 @@ use pooldeck::{
     sim::{Cut, Lie},
 };
 
-use crate::site::{Site, create, destroy, resize, story};
+use crate::{
+    maintenance::setting_aside,
+    site::{Site, create, destroy, resize, story},
+};
 
 /// The room of these tests: small, so that every place can be tried.
 fn room() -> Site {
@@ -73,12 +76,13 @@ pub fn without_one(site: &Site, name: &str) -> Request {
     Request::Resize(wish)
 }
 
-fn requests() -> [Request; 4] {
+fn requests() -> [Request; 5] {
     [
         create("fast", 4, 4),
         resize("batch", "+4"),
         without_one(&room(), "web"),
         destroy("lab"),
+        setting_aside(&room()).1,
     ]
 }
 

@@ -214,6 +214,12 @@ drains_at_once() {
     wait
     expect 0 s02 drain check
     expect 0 s07 drain check
+    cordoned=2 expect 0 s07 uncordon apply; holds 'not cordoned by run 2'
+    expect 0 s07 cordon check
+    expect 1 s07 uncordon check
+    expect 0 s07 uncordon apply
+    expect 0 s07 uncordon check
+    expect 1 s07 cordon check
     say DRAINS
 }
 

@@ -8,10 +8,10 @@ use ratatui::{
 };
 
 use super::table::row;
-use crate::deck::{command::Command, menu::Menu, model::Model};
+use crate::deck::{command::Command, list::window, menu::Menu, model::Model};
 
-/// Cells of the longest line that stands under the items.
-const LEAST: usize = 53;
+/// What the dots behind an item mean.
+const OPENS: &str = "… opens a dialog; nothing changes before it is confirmed";
 
 /// Draws it.
 pub fn draw(model: &Model, menu: &Menu, frame: &mut Frame, area: Rect) {
@@ -24,7 +24,7 @@ pub fn draw(model: &Model, menu: &Menu, frame: &mut Frame, area: Rect) {
     let inner = longest
         .unwrap_or(0)
         .max(menu.title.chars().count() + 2)
-        .max(LEAST);
+        .max(OPENS.chars().count());
     let width = u16::try_from(inner + 4)
         .unwrap_or(area.width)
         .min(area.width);
@@ -33,9 +33,17 @@ pub fn draw(model: &Model, menu: &Menu, frame: &mut Frame, area: Rect) {
         .min(area.height);
     let at = area.centered(Constraint::Length(width), Constraint::Length(height));
     Clear.render(at, frame.buffer_mut());
-    let block = Block::bordered()
+    // Two for the box, one empty, one for what is said below.
+    let (rows, all) = (usize::from(at.height.saturating_sub(4)), menu.items.len());
+    let first = window(menu.cursor, rows, all);
+    let mut block = Block::bordered()
         .border_style(look.focus())
         .title(Span::styled(format!(" {} ", menu.title), look.bold()));
+    if rows < all {
+        let last = (first + rows).min(all);
+        let shown = format!(" {}-{last} of {all} ", first + 1);
+        block = block.title_bottom(Line::styled(shown, look.dim()).right_aligned());
+    }
     let inside = block.inner(at);
     block.render(at, frame.buffer_mut());
     let inside = Rect {
@@ -43,7 +51,8 @@ pub fn draw(model: &Model, menu: &Menu, frame: &mut Frame, area: Rect) {
         width: inside.width.saturating_sub(2),
         ..inside
     };
-    for (y, (n, item)) in (0..inside.height).zip(menu.items.iter().enumerate()) {
+    let shown = menu.items.iter().enumerate().skip(first).take(rows);
+    for (y, (n, item)) in (0..inside.height).zip(shown) {
         let line = Line::raw(item.label.clone());
         let here = n == menu.cursor;
         row(
@@ -63,10 +72,7 @@ pub fn draw(model: &Model, menu: &Menu, frame: &mut Frame, area: Rect) {
     } else if model.read_only {
         Line::styled("read only: nothing can be asked here", look.dim())
     } else {
-        Line::styled(
-            "… opens a dialog; nothing changes before its preview",
-            look.dim(),
-        )
+        Line::styled(OPENS, look.dim())
     };
     row(
         frame.buffer_mut(),

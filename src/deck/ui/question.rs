@@ -131,6 +131,16 @@ fn end(model: &Model, question: &Question, width: usize) -> Vec<Line<'static>> {
         lines.extend(said(text, look.warn()));
     }
     let at_end = question.field().is_none();
+    if question.is_first_of_two() {
+        let style = if at_end { look.cursor() } else { Style::new() };
+        lines.push(Line::from(vec![
+            Span::styled("[ Preview ]", style),
+            Span::raw("   "),
+            Span::styled("Enter", look.bold()),
+            Span::styled(" shows what it means", look.dim()),
+        ]));
+        return lines;
+    }
     let (cancel, say) = if at_end {
         (look.cursor(), " confirms")
     } else {

@@ -61,10 +61,14 @@ pub fn listen(model: &mut Model) -> Vec<Effect> {
         Some(Answer::Run(_)) => Vec::new(),
         Some(Answer::Done(text)) => {
             model.waiting = None;
+            let text = text.replace('\n', "  ");
+            // Whoever has just typed the words knows what the answer is about.
             if matches!(model.screen(), Screen::Question(question) if question.asked) {
                 model.stack.pop();
+                model.notice = Some(text);
+            } else {
+                model.notice = Some(format!("{}: {text}", waiting.about));
             }
-            model.notice = Some(format!("{}: {}", waiting.about, text.replace('\n', "  ")));
             Vec::new()
         }
         Some(Answer::Refused(why)) => {

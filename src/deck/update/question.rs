@@ -2,11 +2,11 @@
 
 use crossterm::event::{KeyCode, KeyEvent};
 
-use super::ask;
+use super::{ask, preview};
 use crate::deck::{
     effect::Effect,
     model::{Model, Screen},
-    question::{Kind, Question, Topic},
+    question::{End, Kind, Question, Topic},
 };
 
 /// Opens it.
@@ -74,35 +74,45 @@ pub fn next(model: &mut Model, forward: bool) {
     }
 }
 
-/// Enter: the next field, then the last line, whose focus is on Cancel. It never confirms.
+/// Enter: the next field, then the last line, whose focus is on Cancel, or on the preview that comes next. It never confirms.
 pub fn enter(model: &mut Model) -> Vec<Effect> {
     let Some(question) = listening(model) else {
         return Vec::new();
     };
-    if question.field().is_none() {
-        return super::views::back(model);
+    let at_end = question.field().is_none();
+    match (at_end, question.is_first_of_two()) {
+        (true, true) => end(model),
+        (true, false) => super::views::back(model),
+        (false, _) => {
+            step(model, 1);
+            Vec::new()
+        }
     }
-    step(model, 1);
-    Vec::new()
 }
 
-/// `Y` on the last line: asks, or goes to the field that is not as it should be.
+/// `Y` on the last line.
 pub fn confirm(model: &mut Model) -> Vec<Effect> {
+    match listening(model) {
+        Some(question) if question.field().is_none() => end(model),
+        _ => Vec::new(),
+    }
+}
+
+/// Asks, or opens the preview; or goes to the field that is not as it should be.
+fn end(model: &mut Model) -> Vec<Effect> {
     let (now, zone) = (model.now, model.zone.clone());
     let Some(question) = listening(model) else {
         return Vec::new();
     };
-    if question.field().is_some() {
-        return Vec::new();
-    }
-    let what = match question.what(now, &zone) {
-        Ok(what) => what,
+    let what = match question.end(now, &zone) {
+        Ok(End::Ask(what)) => what,
+        Ok(End::Preview(request)) => return preview::open(model, *request),
         Err(wrong) => {
             for field in &mut question.fields {
                 field.left = true;
             }
             question.go(wrong, now);
-            model.notice = Some("not confirmed".to_owned());
+            model.notice = Some("not yet: see the field".to_owned());
             return Vec::new();
         }
     };

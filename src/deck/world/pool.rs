@@ -138,6 +138,7 @@ fn changing(run: &Run) -> (Light, &'static str) {
         _ if run.unwinding.is_some() => "undoing",
         Request::Create(_) => "creating",
         Request::Destroy(_) => "ending",
+        Request::Maintain(_) | Request::Return(_) => "changing",
         _ if effects.outgoing.is_empty() => "growing",
         _ if effects.incoming.is_empty() => "shrinking",
         _ => "changing",

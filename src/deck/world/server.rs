@@ -1,9 +1,10 @@
 //! One server as a row: what it is, how it is, since when.
 
-use std::collections::HashMap;
+mod at_work;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use self::at_work::{AtWork, at_work};
 use super::Light;
 use crate::{
     deck::runbook,
@@ -11,16 +12,14 @@ use crate::{
         Bytes, Capacity, Maintenance, NodeSeen, Pool, PoolName, Role, ServerName, ServerSeen,
         Standing, standing,
     },
-    plan::Action,
-    run::{Fate, State},
     store::snapshot::Snapshot,
 };
 
 /// A member that was not seen for so long is not known to be well (as `fleet::standing` has it for spares).
 const STALE: SignedDuration = SignedDuration::from_mins(3);
 
-/// What an open run does with a server now.
-type AtWork<'a> = HashMap<&'a ServerName, (Light, String)>;
+/// What a run did to a node is heard by then.
+const HEARD_BY: SignedDuration = SignedDuration::from_secs(10);
 
 /// A server's row.
 #[derive(Debug, Clone)]
@@ -80,7 +79,9 @@ impl ServerRow {
                 (Light::Degraded, words.to_owned())
             }
             Standing::Busy(_) if pool.is_none() => (Light::Changing, "waiting".to_owned()),
-            Standing::Member(_) if fleet.maintenance(name, now).is_some() => maintained(),
+            Standing::Member(pool) if fleet.maintenance(name, now).is_some() => {
+                set_aside(snapshot, pool, name)
+            }
             // A run that does nothing to a member now leaves it as well as it is.
             Standing::Busy(_) | Standing::Member(_) => {
                 let cluster = pool.and_then(|pool| snapshot.observed.pools.get(&pool.name));
@@ -179,6 +180,20 @@ impl ServerRow {
     }
 }
 
+/// A member in maintenance; one that takes pods all the same is no member that is left alone.
+fn set_aside(snapshot: &Snapshot, pool: &PoolName, name: &ServerName) -> (Light, String) {
+    let run = snapshot.fleet.maintained.get(name).and_then(|it| it.run);
+    let ended = run.and_then(|run| Some(snapshot.runs.get(&run)?.last));
+    let cluster = snapshot.observed.pools.get(pool);
+    // What was heard before the cordon says nothing of it.
+    let heard = cluster.filter(|it| it.seen > ended.map(|at| at + HEARD_BY));
+    let node = heard.and_then(|it| it.nodes.get(name.as_str()));
+    match node {
+        Some(node) if node.ready && !node.cordoned => (Light::Degraded, "not cordoned".to_owned()),
+        _ => maintained(),
+    }
+}
+
 fn maintained() -> (Light, String) {
     (Light::Maintenance, "maintenance".to_owned())
 }
@@ -231,54 +246,5 @@ fn health(
         (_, Some(node)) if node.cordoned => word(Light::Degraded, "cordoned"),
         _ if !listed => word(Light::Degraded, "not listed"),
         _ => word(Light::Ok, "ok"),
-    }
-}
-
-/// What open runs do with their servers now; the latest step that was begun counts.
-pub(super) fn at_work(snapshot: &Snapshot) -> AtWork<'_> {
-    let mut all = HashMap::new();
-    for run in snapshot.runs.values().filter(|run| run.is_open()) {
-        // Between two of its steps a server still comes, or goes.
-        let effects = &run.plan().effects;
-        let begun = |server: &ServerName| {
-            run.progress()
-                .any(|(step, progress)| step.subject == *server && progress.began.is_some())
-        };
-        let comes = effects.incoming.iter().map(|it| &it.server);
-        let comes = comes.filter(|it| begun(it) && !run.has_come(it));
-        all.extend(comes.map(|it| (it, (Light::Changing, "joining".to_owned()))));
-        let goes = effects.outgoing.iter().map(|it| &it.server);
-        let goes = goes.filter(|it| begun(it) && run.fate(it) == Fate::Forward);
-        all.extend(goes.map(|it| (it, (Light::Changing, "leaving".to_owned()))));
-        for (step, progress) in run.progress() {
-            let doing = match progress.state {
-                State::Running | State::Retrying { .. } => doing(step.action).to_owned(),
-                State::Undoing | State::UndoRetrying { .. } => "undoing".to_owned(),
-                _ => continue,
-            };
-            all.insert(&step.subject, (Light::Changing, doing));
-        }
-        for server in run.parked.keys() {
-            all.insert(server, (Light::Degraded, "parked".to_owned()));
-        }
-    }
-    all
-}
-
-const fn doing(action: Action) -> &'static str {
-    match action {
-        Action::Claim => "claiming",
-        Action::Preflight => "preflight",
-        Action::Prepare => "preparing",
-        Action::Network | Action::Routes => "network",
-        Action::Init => "init",
-        Action::Join => "joining",
-        Action::AwaitReady => "almost ready",
-        Action::Cordon => "cordoning",
-        Action::Drain => "draining",
-        Action::StopKubelet | Action::RemoveNode => "leaving",
-        Action::Reset => "resetting",
-        Action::Clean => "cleaning",
-        Action::ProveClean | Action::Release | Action::VerifyPool => "proving",
     }
 }

@@ -14,6 +14,7 @@ const fn variables(action: Action) -> &'static [&'static str] {
         Action::Init | Action::Join => &["KUBEADM", "KUBELET_PATCH"],
         Action::AwaitReady => &["NODE", "NODE_CIDR", "MACHINE_ID", "NODE_IP", "VERSION"],
         Action::Cordon | Action::RemoveNode => &["NODE", "MACHINE_ID"],
+        Action::Uncordon => &["NODE", "MACHINE_ID", "CORDONED"],
         Action::Drain => &["NODE", "MACHINE_ID", "DEADLINE"],
         Action::VerifyPool => &["NODES", "VERSION"],
         _ => &[],
@@ -46,6 +47,7 @@ pub(super) fn check(plan: &Plan, found: &mut Vec<String>) {
     lives(plan, found);
     given_up(plan, found);
     subjects(plan, found);
+    set_aside(plan, found);
     sequence(plan, found);
 }
 
@@ -86,9 +88,32 @@ fn given_up(plan: &Plan, found: &mut Vec<String>) {
     }
 }
 
+/// Who is set aside is cordoned and emptied, and no more; who comes back takes pods again, and no more.
+fn set_aside(plan: &Plan, found: &mut Vec<String>) {
+    let wanted: &[Action] = match &plan.request {
+        Request::Maintain(_) => &[Action::Cordon, Action::Drain],
+        Request::Return(_) => &[Action::Uncordon],
+        _ => return,
+    };
+    let actions = plan.steps.iter().map(|step| &step.action);
+    if !actions.eq(wanted) {
+        found.push("who is set aside is changed by more, or by less, than that".to_owned());
+    }
+    for pair in plan.steps.windows(2) {
+        if !pair[1].needs.contains(&pair[0].id) {
+            found.push(format!(
+                "{} does not need {}",
+                name(&pair[1]),
+                name(&pair[0])
+            ));
+        }
+    }
+}
+
 /// Nobody is touched but who comes, who goes, who must learn routes, and the one that proves the pool.
 fn subjects(plan: &Plan, found: &mut Vec<String>) {
     let (comes, goes) = (incoming(plan), outgoing(plan));
+    let aside = plan.request.set_aside();
     for step in &plan.steps {
         let subject = &step.subject;
         let member = plan
@@ -104,6 +129,7 @@ fn subjects(plan: &Plan, found: &mut Vec<String>) {
             | Action::Init
             | Action::Join
             | Action::AwaitReady => comes.contains(subject),
+            Action::Cordon | Action::Drain | Action::Uncordon if aside == Some(subject) => true,
             _ => goes.contains(subject) || cleaned(plan) == Some(subject),
         };
         if !allowed {
@@ -142,7 +168,7 @@ fn sequence(plan: &Plan, found: &mut Vec<String>) {
             for step in all.filter(|step| !reaches(plan, proof.id, step.id)) {
                 found.push(format!("the proof does not wait for {}", name(step)));
             }
-        } else if !plan.is_empty() && plan.pool.is_some() {
+        } else if !plan.is_empty() && plan.pool.is_some() && plan.request.set_aside().is_none() {
             found.push("nothing proves the pool".to_owned());
         }
         return;

@@ -91,6 +91,10 @@ fn promises(plan: &Plan, pool: &Pool, found: &mut Vec<String>) {
         found.push("a control plane goes".to_owned());
     }
     let after = plan.pool_after();
+    if plan.request.set_aside().is_some() {
+        aside(plan, pool, found);
+        return;
+    }
     let has = after
         .as_ref()
         .map_or_else(Capacity::default, Pool::capacity);
@@ -105,9 +109,35 @@ fn promises(plan: &Plan, pool: &Pool, found: &mut Vec<String>) {
     }
 }
 
+/// Who is set aside stays a member, is a worker, and is not the only one; what is said of the capacity is without it.
+fn aside(plan: &Plan, pool: &Pool, found: &mut Vec<String>) {
+    let effects = &plan.effects;
+    let server = plan.request.set_aside();
+    let member = server.and_then(|server| pool.members.get(server));
+    let Some(member) = member.filter(|it| it.role == Role::Worker) else {
+        found.push("who is set aside is no worker of the pool".to_owned());
+        return;
+    };
+    if !effects.incoming.is_empty() || !effects.outgoing.is_empty() {
+        found.push("somebody comes or goes where one is only set aside".to_owned());
+    }
+    let without = pool.capacity().less(member.capacity);
+    let (low, high) = match plan.request {
+        Request::Maintain(_) => (effects.after, effects.before),
+        _ => (effects.before, effects.after),
+    };
+    if (low, high) != (without, pool.capacity()) {
+        found.push("the capacity is not that of the members with it and without it".to_owned());
+    }
+    if pool.with_role(Role::Worker).count() < 2 {
+        found.push("no worker is left meanwhile".to_owned());
+    }
+}
+
 /// What takes something away wants more than a key press.
 fn confirm(plan: &Plan, found: &mut Vec<String>) {
-    let gone = plan.effects.outgoing.len();
+    let aside = matches!(plan.request, Request::Maintain(_));
+    let gone = plan.effects.outgoing.len() + usize::from(aside);
     let all = plan
         .pool
         .as_ref()

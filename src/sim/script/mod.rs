@@ -144,6 +144,7 @@ fn checked(world: &mut World, call: &Call) -> Result<(), Stop> {
     match call.script {
         "await-ready" => node::is_ready(world, call),
         "cordon" => node::is_cordoned(world, call),
+        "uncordon" => node::is_returned(world, call),
         "drain" => drain::is_drained(world, call),
         "remove-node" => node::is_removed(world, call),
         "verify-pool" => node::is_whole(world, call),
@@ -198,6 +199,7 @@ async fn step(shell: &Shell) -> Result<(), Stop> {
         ("await-ready", Verb::Undo) | ("remove-node", Verb::Apply) => node::remove(shell).await,
         ("cordon", Verb::Apply) => node::cordon(shell).await,
         ("cordon", Verb::Undo) => node::uncordon(shell).await,
+        ("uncordon", Verb::Apply) => node::give_back(shell).await,
         ("drain", Verb::Apply) => drain::drain(shell).await,
         ("verify-pool", Verb::Apply) => node::verify(shell).await,
         (other, verb) => Err(Stop::cannot_tell(&format!(

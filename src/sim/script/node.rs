@@ -1,4 +1,4 @@
-//! Scripts that run kubectl on a control plane: await-ready, cordon, remove-node, verify-pool.
+//! Scripts that run kubectl on a control plane: await-ready, cordon, uncordon, remove-node, verify-pool.
 //! Must never believe a name alone.
 
 use std::time::Duration;
@@ -152,6 +152,29 @@ pub async fn uncordon(shell: &Shell) -> Result<(), Stop> {
         shell.say("not cordoned by this run; left as it is");
     }
     Ok(())
+}
+
+pub fn is_returned(world: &mut World, call: &Call) -> Result<(), Stop> {
+    let (name, run) = (call.env("POOLDECK_NODE"), call.env("POOLDECK_CORDONED"));
+    let Some(node) = node(cluster(world, call)?, call) else {
+        return Stop::unless(false, &format!("no node `{name}`"));
+    };
+    let what = format!("node `{name}` is cordoned by run {run}");
+    Stop::unless(node.cordoned.as_deref() != Some(run), &what)
+}
+
+pub async fn give_back(shell: &Shell) -> Result<(), Stop> {
+    shell.work(150).await;
+    let run = shell.env("POOLDECK_CORDONED");
+    shell.world(|world| {
+        let cluster = cluster(world, &shell.call).map_err(later)?;
+        same_machine(cluster, &shell.call)?;
+        let ours = node(cluster, &shell.call).filter(|it| it.cordoned.as_deref() == Some(run));
+        if let Some(node) = ours {
+            (node.cordoned, node.drain) = (None, None);
+        }
+        Ok(())
+    })
 }
 
 pub fn is_removed(world: &mut World, call: &Call) -> Result<(), Stop> {

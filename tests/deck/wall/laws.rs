@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 use pooldeck::{
-    deck::{Look, Theme, world::Light},
+    deck::world::Light,
     wall::{
         Condition, Effect, Model, Msg, View,
         grid::{self, Grid},
@@ -15,7 +15,7 @@ use pooldeck::{
 };
 use proptest::{collection::vec, option, prelude::*, sample::select};
 
-use super::{deaf, hear, shows, text, view, wait, well};
+use super::{deaf, hear, look, shows, text, view, wait, well};
 use crate::room7::{self, ago};
 
 const LIGHTS: [Light; 8] = [
@@ -109,10 +109,7 @@ proptest! {
         later in 0_i64..100_000, colour: bool, ascii: bool, dim: bool,
     ) {
         let mut model = shows(view);
-        model.look = Look {
-            theme: if colour { Theme::PALETTE } else { Theme::MONO },
-            ascii,
-        };
+        model.look = look(colour, ascii);
         model.dim = dim;
         wait(&mut model, later);
         let text = text(&model, width, height);
@@ -175,6 +172,9 @@ proptest! {
             turn::page(Timestamp::from_second(later).unwrap(), every, pages, held)
         };
         let shown: BTreeSet<usize> = (0..pages).map(at).collect();
+        let now = Timestamp::from_second(second).unwrap();
+        let left = turn::next_page(now, every).duration_since(now).as_secs();
+        prop_assert!(left >= 1 && left <= i64::from(every));
         let due = if held == 0 { pages } else { held.min(pages) };
         prop_assert_eq!(shown, (0..due).collect());
     }

@@ -1,12 +1,12 @@
 //! Every state of the wall at four sizes: as it is seen, which cells stand out with colours and without, and in ASCII.
 
 use pooldeck::{
-    deck::{Look, Theme, world::Light},
+    deck::world::Light,
     wall::{Model, View, view::Part},
 };
 use ratatui::style::{Color, Modifier};
 
-use super::{deaf, draw, hear, shows, text, view, wait, well};
+use super::{deaf, draw, hear, look, shows, text, view, wait, well};
 use crate::room7::{self, ago};
 
 const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (132, 43), (200, 60)];
@@ -33,11 +33,8 @@ fn styles(model: &Model, width: u16, height: u16) -> String {
 
 fn snapshots(name: &str, model: &Model) {
     for (width, height) in SIZES {
-        let with = |colour: bool, ascii| Model {
-            look: Look {
-                theme: if colour { Theme::PALETTE } else { Theme::MONO },
-                ascii,
-            },
+        let with = |colour, ascii| Model {
+            look: look(colour, ascii),
             ..model.clone()
         };
         let (palette, mono, ascii) = (with(true, false), with(false, false), with(false, true));
