@@ -1,8 +1,9 @@
 //! One file per family of verbs.
 //! Must never talk to a server, but for the two that use the operator's own ssh: `keys` and `kubeconfig`.
 
+pub mod detail;
 pub mod inventory;
-pub mod keys;
+mod keys;
 pub mod kubeconfig;
 mod offer;
 pub mod pool;
