@@ -139,7 +139,8 @@ fn a_tick_stays_on_its_name_and_goes_when_something_is_found_there() {
 /// The room's inventory as a folder, and a deck that looks at it.
 fn on_disk() -> (tempfile::TempDir, Driver) {
     let folder = tempfile::tempdir().unwrap();
-    let hosts: String = (1..=60).map(|n| format!("    s{n:02}:\n")).collect();
+    let hosts: Vec<String> = (1..=60).map(|n| format!("    s{n:02}:\n")).collect();
+    let hosts = hosts.concat();
     fs::write(
         folder.path().join("hosts.yaml"),
         format!("all:\n  hosts:\n{hosts}"),
