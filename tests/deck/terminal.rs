@@ -19,6 +19,7 @@ use pooldeck::{
 use portable_pty::CommandBuilder;
 
 use crate::{
+    offer,
     pty::{self, Pty},
     room7,
 };
@@ -95,6 +96,7 @@ fn child() {
     };
     let store: Arc<dyn Store> = match mode.as_str() {
         "faulty" => Arc::new(Faulty(room7::store())),
+        "offer" => Arc::new(offer::store(&std::env::var("DECK_INVENTORY").unwrap())),
         _ => Arc::new(room7::store()),
     };
     if let Err(report) = deck(store, options) {
