@@ -14,6 +14,8 @@ use crate::fleet::{Capacity, ServerName, inventory::offer::Lines};
 pub struct Offer {
     /// Every listed server, by name: worked out when the world changes, not at each draw.
     pub rows: Arc<Vec<Candidate>>,
+    /// What the cursor moves over.
+    pub names: Arc<Vec<ServerName>>,
     /// The cursor.
     pub list: List<ServerName>,
     /// Servers that the person wants to offer.
@@ -39,10 +41,12 @@ impl Offer {
     /// Works the rows out anew. What can no longer be ticked is not; the names of those are the answer.
     pub fn look(&mut self, world: &World, now: jiff::Timestamp) -> Vec<ServerName> {
         self.rows = Arc::new(candidates(world, now));
+        let names = self.rows.iter().map(|row| row.name.clone());
+        self.names = Arc::new(names.collect());
         let can = |name: &ServerName| self.row(name).is_some_and(|row| row.may == May::Offer);
         let (stay, go): (Vec<_>, Vec<_>) = self.ticked.iter().cloned().partition(can);
         self.ticked = stay.into_iter().collect();
-        self.list.settle(&self.names());
+        self.list.settle(&self.names);
         go
     }
 
@@ -51,12 +55,6 @@ impl Offer {
     pub fn row(&self, name: &ServerName) -> Option<&Candidate> {
         let at = self.rows.binary_search_by(|row| row.name.cmp(name));
         at.ok().map(|at| &self.rows[at])
-    }
-
-    /// What the cursor moves over.
-    #[must_use]
-    pub fn names(&self) -> Vec<ServerName> {
-        self.rows.iter().map(|row| row.name.clone()).collect()
     }
 
     /// How many rows are so.

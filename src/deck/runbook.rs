@@ -1,6 +1,7 @@
 //! What to do next: for each kind of trouble and each step that failed, in the order in which one would look.
 //! Must never name a command that does not exist, and never one that loses data without saying so.
 
+use super::world::World;
 use crate::{
     fleet::{Server, ServerName, Standing, TroubleKind},
     plan::Action,
@@ -67,6 +68,20 @@ pub fn of_trouble(kind: TroubleKind, server: &Server) -> Vec<String> {
     let names_user = matches!(kind, TroubleKind::SudoRefused | TroubleKind::Authentication);
     steps.extend(whose.filter(|_| names_user));
     steps
+}
+
+/// What to do about a server, whatever is against it now.
+#[must_use]
+pub fn of_server(world: &World, name: &ServerName) -> Vec<String> {
+    let snapshot = &world.snapshot;
+    let seen = snapshot.observed.servers.get(name);
+    let trouble = seen.and_then(|seen| seen.trouble.as_ref());
+    let server = snapshot.fleet.servers.get(name);
+    if let Some((trouble, server)) = trouble.zip(server) {
+        return of_trouble(trouble.kind, server);
+    }
+    let standing = world.server(name).map(|row| &row.standing);
+    standing.map_or_else(Vec::new, |standing| of_standing(standing, name))
 }
 
 /// `ssh -p 2222 ops@10.0.0.5`, as a person types it.

@@ -44,10 +44,10 @@ impl PressureKind {
     #[must_use]
     pub const fn words(self) -> &'static str {
         match self {
-            Self::Memory => "memory pressure",
-            Self::Disk => "disk pressure",
-            Self::Pid => "process pressure",
-            Self::Network => "no pod network",
+            Self::Memory => "low memory",
+            Self::Disk => "low disk",
+            Self::Pid => "low on PIDs",
+            Self::Network => "no network",
         }
     }
 }

@@ -217,6 +217,10 @@ mod tests {
         assert_eq!(facts.containers, 3);
         assert_eq!(facts.containerd, None);
         assert!(facts.root && facts.resolves_itself && !facts.reboot_required);
+        let [certificate] = &facts.certificates[..] else {
+            panic!("{:?}", facts.certificates);
+        };
+        assert_eq!(certificate.ends, at("2027-11-22T02:20:17Z"));
         let claim = facts.claim.unwrap();
         assert_eq!((claim.fleet.as_str(), claim.epoch), ("91c2aa00bb11cc22", 5));
         assert_eq!(

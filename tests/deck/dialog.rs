@@ -1,6 +1,7 @@
 //! The resize dialog: one key changes what is under it, both numbers that were typed stand, and it says why nobody goes.
 
 use pooldeck::deck::{
+    World,
     form::{Form, Spot},
     model::Screen,
 };
@@ -104,6 +105,30 @@ fn a_newcomer_shrinks_a_pool_by_one_server_with_what_the_footers_say() {
         "{}",
         driver.text()
     );
+}
+
+/// The words before `over` or `short`, on lines about memory.
+fn over(text: &str, line: &str) -> Option<String> {
+    let line = text.lines().find(|it| it.trim_start().starts_with(line))?;
+    let (before, _) = line.split_once(" over")?;
+    before.split_whitespace().last().map(str::to_owned)
+}
+
+#[test]
+fn the_dialog_and_the_preview_say_the_same_overshoot() {
+    let mut snapshot = room7::world().snapshot;
+    let pool = snapshot.fleet.pools.get_mut("web").unwrap();
+    for member in pool.members.values_mut() {
+        member.capacity.memory.0 += 820 << 20;
+    }
+    let world = World::of(snapshot, room7::now());
+    let mut driver = Driver::on(room7::model_of(world, room7::PALETTE));
+    driver.press("j j R Down 3 0 0");
+    let dialog = over(&driver.text(), "memory GiB");
+    driver.press("Enter");
+    let preview = over(&driver.text(), "GiB hw");
+    assert!(dialog.is_some(), "{}", driver.text());
+    assert_eq!(dialog, preview);
 }
 
 proptest! {

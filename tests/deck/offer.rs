@@ -1,6 +1,6 @@
 //! The first hour: which servers may be used, asked before anything is touched, answered with lines beside the inventory.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, time::Duration};
 
 use pooldeck::{
     deck::{
@@ -11,17 +11,29 @@ use pooldeck::{
         world::May,
     },
     fleet::{ServerName, ServerSeen, Standing, Trouble, TroubleKind, inventory, standing},
-    store::snapshot::Snapshot,
+    store::{memory::Memory, record::key, snapshot::Snapshot},
 };
 use proptest::prelude::*;
 
-use crate::{driver::Driver, room7};
+use crate::{
+    driver::Driver,
+    pty::{self, Pty},
+    room7,
+};
 
 /// The room as it was before anybody offered anything: seen, and with all that a room has on it.
 pub fn world() -> World {
+    World::of(Snapshot::read(&store("inventory")).unwrap(), room7::now())
+}
+
+/// A store in which nobody offered anything, of the inventory there.
+pub fn store(place: &str) -> Memory {
     let store = room7::empty();
     room7::list(&store, false);
-    World::of(Snapshot::read(&store).unwrap(), room7::now())
+    let mut listed = Snapshot::read(&store).unwrap().listed;
+    place.clone_into(&mut listed.place);
+    room7::write(&store, [(key::INVENTORY.to_owned(), listed)]);
+    store
 }
 
 /// The deck in its first hour.
@@ -139,7 +151,8 @@ fn a_tick_stays_on_its_name_and_goes_when_something_is_found_there() {
 /// The room's inventory as a folder, and a deck that looks at it.
 fn on_disk() -> (tempfile::TempDir, Driver) {
     let folder = tempfile::tempdir().unwrap();
-    let hosts: String = (1..=60).map(|n| format!("    s{n:02}:\n")).collect();
+    let hosts: Vec<String> = (1..=60).map(|n| format!("    s{n:02}:\n")).collect();
+    let hosts = hosts.concat();
     fs::write(
         folder.path().join("hosts.yaml"),
         format!("all:\n  hosts:\n{hosts}"),
@@ -184,6 +197,27 @@ fn lines_are_shown_before_they_are_written_and_y_writes_what_was_shown() {
     driver.press("y y");
     assert_eq!(writes(&driver), 1, "once");
     assert!(driver.asked.is_empty(), "the captain is asked nothing");
+}
+
+#[test]
+fn on_a_terminal_the_question_is_there_at_once_and_its_lines_reach_the_disk() {
+    let (folder, _) = on_disk();
+    let file = folder.path().join("pooldeck-offer.yaml");
+    let mut command = pty::deck("offer");
+    command.env("DECK_INVENTORY", folder.path());
+    let mut pty = Pty::start(command);
+    let took = pty.until("Which of your 60 servers");
+    assert!(took < Duration::from_millis(900), "{took:?}");
+    pty.press(" w");
+    pty.until("would be a new file");
+    assert!(!file.exists(), "shown first");
+    pty.press("y");
+    pty.until("Written to");
+    let offered = inventory::read(folder.path()).unwrap();
+    let offered: Vec<_> = offered.servers.values().filter(|it| it.offered).collect();
+    assert_eq!(offered.len(), 1);
+    assert_eq!(offered[0].name, room7::name("s01"));
+    pty.press("\x03");
 }
 
 #[test]

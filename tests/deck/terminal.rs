@@ -19,6 +19,7 @@ use pooldeck::{
 use portable_pty::CommandBuilder;
 
 use crate::{
+    offer,
     pty::{self, Pty},
     room7,
 };
@@ -100,6 +101,7 @@ fn child() {
     }
     let store: Arc<dyn Store> = match mode.as_str() {
         "faulty" => Arc::new(Faulty(room7::store())),
+        "offer" => Arc::new(offer::store(&std::env::var("DECK_INVENTORY").unwrap())),
         _ => Arc::new(room7::store()),
     };
     if let Err(report) = deck(store, options) {
@@ -314,7 +316,8 @@ fn under_no_color_the_cursor_row_stays_reversed_and_nothing_is_coloured() {
             .count()
     };
     let rows: Vec<u16> = (0..24).filter(|row| reversed(*row) == 80).collect();
-    assert_eq!(rows, [3], "{}", screen.contents());
+    // Header, headings of the columns and of the group, one row above.
+    assert_eq!(rows, [4], "{}", screen.contents());
     let text = String::from_utf8_lossy(&pty.bytes()).into_owned();
     assert!(text.contains("\x1b[7m"));
     assert!(

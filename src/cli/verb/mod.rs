@@ -1,9 +1,10 @@
 //! One file per family of verbs.
 //! Must never talk to a server, but for the two that use the operator's own ssh: `keys` and `kubeconfig`.
 
+pub mod detail;
 pub mod history;
 pub mod inventory;
-pub mod keys;
+mod keys;
 pub mod kubeconfig;
 pub mod maintain;
 mod offer;

@@ -10,7 +10,7 @@ use super::{
         table::{Align, table},
         words::or_dash,
     },
-    kubeconfig, server, set,
+    detail, kubeconfig, server, set,
 };
 use crate::{
     deck::world::{Figure, Four, PoolRow},
@@ -212,6 +212,7 @@ fn show(shell: &mut Shell<'_>, name: &PoolName) -> Answer {
             .iter()
             .map(|row| server::row_document(row))
             .collect();
+        detail::pool_document(&mut value, &world, pool);
         shell.document(&value)?;
         return Ok(Exit::Done);
     }
@@ -225,6 +226,14 @@ fn show(shell: &mut Shell<'_>, name: &PoolName) -> Answer {
             pool.asked.cores, pool.asked.memory
         ),
         format!("  hw          {} CPUs, {}", hw.cores, hw.memory),
+        format!(
+            "  CPUs        {}",
+            numbers(world.pool(name).map(|row| &row.cpus), whole_cpus)
+        ),
+        format!(
+            "  GiB         {}",
+            numbers(world.pool(name).map(|row| &row.memory), whole_gib)
+        ),
         format!("  version     {}", pool.version),
         format!("  endpoint    {}:6443", pool.endpoint()),
         format!("  pods        {}", pool.pod_cidr),
@@ -235,7 +244,21 @@ fn show(shell: &mut Shell<'_>, name: &PoolName) -> Answer {
         ),
         String::new(),
     ])?;
-    server::rows(shell, members.into_iter())
+    server::rows(shell, members.into_iter())?;
+    let now = shell.now();
+    shell.say_all(detail::pool_lines(&world, pool, now))
+}
+
+/// The four numbers by their words; unknown is `-`.
+fn numbers(four: Option<&Four>, text: fn(u64) -> String) -> String {
+    let Four { used, req, max, hw } = four.copied().unwrap_or_default();
+    let part = |(word, figure): (&str, Option<Figure>)| {
+        let number = figure.map_or_else(|| "-".to_owned(), |figure| shown(figure, text));
+        format!("{word} {number}")
+    };
+    [("used", used), ("req", req), ("max", max), ("hw", hw)]
+        .map(part)
+        .join("   ")
 }
 
 /// The pool of that name.

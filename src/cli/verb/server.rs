@@ -10,7 +10,7 @@ use super::{
         table::{Align, table},
         words::{age, gib, or_dash},
     },
-    keys, maintain,
+    detail, keys, maintain,
 };
 use crate::{
     deck::world::ServerRow,
@@ -112,6 +112,7 @@ fn show(shell: &mut Shell<'_>, name: &ServerName) -> Answer {
                 .get(name)
                 .map(|server| server.place.to_string())
         );
+        detail::server_document(&mut value, &world, row);
         shell.document(&value)?;
         return Ok(Exit::Done);
     }
@@ -124,6 +125,8 @@ fn show(shell: &mut Shell<'_>, name: &ServerName) -> Answer {
     if let Some(server) = fleet.servers.get(name) {
         shell.say_all(reached(server))?;
     }
+    let now = shell.now();
+    shell.say_all(detail::server_lines(&world, row, now))?;
     match facts {
         Some(facts) => shell.say_all(found(facts)),
         None => shell.say_all(["it was never seen\nhint: `pooldeck server check` looks at it now"]),

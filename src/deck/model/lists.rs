@@ -43,6 +43,8 @@ pub struct Servers {
     pub list: List<ServerName>,
     /// What is shown, in order: the filter and the sort are worked out when something changes, not at each draw.
     pub shown: Vec<ServerName>,
+    /// Where in it a group begins, each with its name; empty where there are no groups.
+    pub heads: Vec<(usize, String)>,
     /// Only what holds this text.
     pub filter: String,
     /// The filter is being typed.

@@ -59,7 +59,10 @@ fn counts(model: &Model) -> String {
             let offered = model.world.offered;
             format!("{offered} of {all} offered")
         }
-        Screen::Offer => "nothing is touched yet".to_owned(),
+        Screen::Offer if model.world.offered == 0 && model.world.pools.is_empty() => {
+            "nothing is touched yet".to_owned()
+        }
+        Screen::Offer => format!("{} of {all} offered", model.world.offered),
         _ => String::new(),
     }
 }

@@ -65,6 +65,12 @@ pub fn no_pool(model: &Model, frame: &mut Frame, area: Rect) -> u16 {
             Span::styled(model.keys.word(Command::Actions), look.bold()),
             Span::raw(" opens the menu; choose `new pool`. Nothing changes before you confirm."),
         ]));
+    } else if model.world.offered == 0 {
+        said.push(Line::from(vec![
+            Span::raw("None of your servers is offered, so nothing is touched. "),
+            Span::styled("O", look.bold()),
+            Span::raw(" asks which may be used."),
+        ]));
     } else {
         let free = model
             .world

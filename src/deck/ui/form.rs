@@ -208,7 +208,7 @@ fn totals(model: &Model, form: &Form) -> [Line<'static>; 4] {
             gib(sum),
             gap(
                 &form.memory,
-                [now, asked, sum].map(|it| it.memory.0 >> 30 << 30),
+                [now, asked, sum].map(|it| it.memory.0),
                 1 << 30,
             ),
         ),

@@ -7,6 +7,7 @@ mod first_hour;
 mod form;
 mod form_notes;
 mod form_rows;
+mod grouped;
 mod help;
 mod history;
 mod lists;

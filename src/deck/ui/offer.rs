@@ -45,7 +45,7 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let sums = sums(model, usize::from(area.width));
     let below = u16::try_from(sums.len()).unwrap_or(0);
     let height = usize::from(area.height.saturating_sub(2 + below));
-    let first = window(offer.list.row(&offer.names()), height, rows.len());
+    let first = window(offer.list.row(&offer.names), height, rows.len());
     for (y, it) in (2..).zip(rows.iter().skip(first).take(height)) {
         let here = offer.list.selected() == Some(&it.name);
         let line = table.line(cells(model, it));

@@ -53,15 +53,7 @@ pub fn draw(
         row(frame.buffer_mut(), area, 0, &gone, None);
         return;
     };
-    let mut head = head(model, pool, found);
-    if area.height < SMALL {
-        head.retain(|line| {
-            !line
-                .spans
-                .first()
-                .is_some_and(|it| it.content.trim() == "ranges")
-        });
-    }
+    let head = head(model, pool, found, area.height < SMALL);
     for (y, line) in (0..area.height).zip(&head) {
         row(frame.buffer_mut(), area, y, line, None);
     }
@@ -141,7 +133,7 @@ fn member(model: &Model, server: &ServerRow, cluster: Option<&ClusterSeen>) -> C
 }
 
 /// The lines above the members.
-fn head(model: &Model, pool: &Pool, row: &PoolRow) -> Vec<Line<'static>> {
+fn head(model: &Model, pool: &Pool, row: &PoolRow, small: bool) -> Vec<Line<'static>> {
     let look = model.look;
     let fact = |label: &str, value: String| {
         Line::from(vec![
@@ -192,11 +184,11 @@ fn head(model: &Model, pool: &Pool, row: &PoolRow) -> Vec<Line<'static>> {
         ),
         fact("cluster", cluster(model, pool)),
         certificates(model, pool),
-        fact(
-            "ranges",
-            format!("pods {}, services {}", pool.pod_cidr, pool.service_cidr),
-        ),
     ];
+    if !small {
+        let ranges = format!("pods {}, services {}", pool.pod_cidr, pool.service_cidr);
+        lines.push(fact("ranges", ranges));
+    }
     if let Some(run) = model.world.run_of(&pool.name) {
         let (done, all) = run.done();
         lines.push(fact(

@@ -18,7 +18,7 @@ const RUNS: usize = 3;
 /// Lines for so many rows: a blank one, warnings, runs. Warnings give way to the newest run.
 pub fn news(model: &Model, pool: &Pool, rows: u16, width: u16) -> Vec<Line<'static>> {
     let mut rows = usize::from(rows);
-    let runs = runs(model, pool);
+    let runs: Vec<&Run> = model.world.runs_of(&pool.name).collect();
     let mut lines = Vec::new();
     if rows == 0 {
         return lines;
@@ -56,19 +56,6 @@ fn head(model: &Model, word: &str, note: &str) -> Line<'static> {
         Span::styled(word.to_owned(), model.look.bold()),
         Span::styled(format!("   {note}"), model.look.dim()),
     ])
-}
-
-/// Runs of a pool, the newest first.
-fn runs<'m>(model: &'m Model, pool: &Pool) -> Vec<&'m Run> {
-    let of_it = |run: &&Run| run.plan().request.pool() == Some(&pool.name);
-    model
-        .world
-        .snapshot
-        .runs
-        .values()
-        .rev()
-        .filter(of_it)
-        .collect()
 }
 
 /// Its warnings of the last hour; none where they were not heard.

@@ -9,7 +9,7 @@ use crate::{
         runbook,
         world::{ServerRow, failed_on},
     },
-    fleet::{ServerName, fit::checks},
+    fleet::fit::checks,
     run::Run,
 };
 
@@ -98,15 +98,7 @@ fn rules(model: &Model, row: &ServerRow) -> Vec<Line<'static>> {
 
 /// Runs that touched it, the newest first, each with how it ended.
 pub fn history(model: &Model, row: &ServerRow, width: u16) -> Vec<Line<'static>> {
-    let touched = |run: &&Run| touches(run, &row.name);
-    let runs: Vec<&Run> = model
-        .world
-        .snapshot
-        .runs
-        .values()
-        .rev()
-        .filter(touched)
-        .collect();
+    let runs: Vec<&Run> = model.world.runs_on(&row.name).collect();
     let mut said = vec![Line::default()];
     let more = match runs.len().saturating_sub(RUNS) {
         0 => String::new(),
@@ -127,10 +119,6 @@ pub fn history(model: &Model, row: &ServerRow, width: u16) -> Vec<Line<'static>>
         said.push(line);
     }
     said
-}
-
-fn touches(run: &Run, server: &ServerName) -> bool {
-    run.plan().steps.iter().any(|step| step.subject == *server)
 }
 
 fn head(model: &Model, said: &mut Vec<Line<'static>>, label: &str, value: String) {

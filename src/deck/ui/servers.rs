@@ -8,13 +8,12 @@ use ratatui::{
 };
 
 use super::{
-    Look,
-    table::{Cells, Column, Table, position, row},
+    Look, grouped,
+    table::{Cells, Column, Table, row},
     text,
 };
 use crate::deck::{
     command::Command,
-    list::window,
     model::{Group, Model, Sort},
     world::{Light, ServerRow},
 };
@@ -46,8 +45,18 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     row(frame.buffer_mut(), area, 0, &table.heading(look), None);
     let shown = &model.servers.shown;
     let selected = model.servers.list.selected();
-    let first = window(model.servers.list.row(shown), height, shown.len());
-    for (y, name) in (1..).zip(shown.iter().skip(first).take(height)) {
+    let lines = grouped::lines(&model.servers, height);
+    let position = lines.position(shown.len());
+    for (y, line) in (1..).zip(lines) {
+        let at = match line {
+            grouped::Row::Head(words) => {
+                let head = Line::styled(words, look.bold());
+                row(frame.buffer_mut(), area, y, &head, None);
+                continue;
+            }
+            grouped::Row::Server(at) => at,
+        };
+        let name = &shown[at];
         let Some(server) = model.world.server(name) else {
             continue;
         };
@@ -72,8 +81,7 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     for (y, line) in (top..).zip(&strip) {
         row(frame.buffer_mut(), area, y, line, None);
     }
-    let shown = position(first, height, shown.len());
-    super::note(model, &shown, area.height.saturating_sub(1), frame, area);
+    super::note(model, &position, area.height.saturating_sub(1), frame, area);
 }
 
 fn cells(model: &Model, server: &ServerRow, marked: bool) -> Cells {

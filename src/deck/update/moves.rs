@@ -32,8 +32,8 @@ pub fn step(model: &mut Model, by: isize) -> Vec<Effect> {
         Some(Screen::Pool(_, list)) => list.step(&members, by),
         Some(Screen::Servers) => model.servers.list.step(&model.servers.shown, by),
         Some(Screen::Offer) => {
-            let rows = model.offer.names();
-            model.offer.list.step(&rows, by);
+            let names = std::sync::Arc::clone(&model.offer.names);
+            model.offer.list.step(&names, by);
         }
         Some(Screen::Lines(it)) => it.scroll = it.scroll.saturating_add_signed(by).min(500),
         Some(Screen::Runs) => model.runs.step(&world.runs, by),

@@ -22,7 +22,8 @@ pub fn greet(model: &mut Model) {
 pub fn open(model: &mut Model) {
     let world = std::sync::Arc::clone(&model.world);
     model.offer.look(&world, model.now);
-    model.offer.list.refocus(&model.offer.names());
+    let names = std::sync::Arc::clone(&model.offer.names);
+    model.offer.list.refocus(&names);
     if !matches!(model.screen(), Screen::Offer) {
         model.stack.push(Screen::Offer);
     }
@@ -73,8 +74,8 @@ pub fn tick(model: &mut Model, command: Command) {
             if !offer.ticked.remove(&row.name) {
                 offer.ticked.insert(row.name);
             }
-            let rows = offer.names();
-            offer.list.step(&rows, 1);
+            let names = std::sync::Arc::clone(&offer.names);
+            offer.list.step(&names, 1);
         }
     }
 }

@@ -124,9 +124,35 @@ pub fn arrange(model: &mut Model, why: Why) {
         model.servers.resort_due = false;
         model.servers.shown = wanted;
     }
+    model.servers.heads = heads(model);
     if why == Why::Person {
         model.servers.list.refocus(&model.servers.shown);
     }
+}
+
+/// Where another group begins than that of the row above.
+fn heads(model: &Model) -> Vec<(usize, String)> {
+    let mut heads: Vec<(usize, String)> = Vec::new();
+    let mut last = None;
+    for (at, name) in model.servers.shown.iter().enumerate() {
+        let Some(row) = model.world.server(name) else {
+            continue;
+        };
+        let key = group_key(row, model.servers.group);
+        if last.as_ref() != Some(&key) {
+            let word = match (model.servers.group, key.0, key.1.as_str()) {
+                (Group::None, ..) => return Vec::new(),
+                (Group::Zone, _, "") => "no zone".to_owned(),
+                (Group::Zone, _, zone) => format!("zone {zone}"),
+                (Group::Pool, 0, pool) => format!("pool {pool}"),
+                (Group::Pool, 1, _) => "in no pool".to_owned(),
+                (Group::Pool, ..) => "not offered".to_owned(),
+            };
+            heads.push((at, word));
+            last = Some(key);
+        }
+    }
+    heads
 }
 
 fn in_dialog(model: &Model) -> bool {

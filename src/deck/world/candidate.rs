@@ -129,13 +129,12 @@ const NO_ROOT: &str = "no root";
 /// How far SSH gets.
 fn ssh(seen: Option<&ServerSeen>) -> &'static str {
     match seen {
-        None => "not tried",
         Some(ServerSeen {
             trouble: Some(trouble),
             ..
         }) if trouble.kind != TroubleKind::SudoRefused => trouble.reach().1,
         Some(seen) if seen.tried.is_some() => "ok",
-        Some(_) => "not tried",
+        _ => "not tried",
     }
 }
 

@@ -163,6 +163,18 @@ impl World {
             .find(|run| run.plan().request.pool() == Some(pool))
     }
 
+    /// Runs of a pool, the newest first.
+    pub fn runs_of(&self, pool: &PoolName) -> impl Iterator<Item = &Run> {
+        let runs = self.snapshot.runs.values().rev();
+        runs.filter(move |run| run.plan().request.pool() == Some(pool))
+    }
+
+    /// Runs that touch a server, the newest first.
+    pub fn runs_on(&self, server: &ServerName) -> impl Iterator<Item = &Run> {
+        let touches = move |run: &&Run| run.plan().steps.iter().any(|it| it.subject == *server);
+        self.snapshot.runs.values().rev().filter(touches)
+    }
+
     /// Servers that could be taken now.
     pub fn spares(&self) -> impl Iterator<Item = &ServerRow> {
         self.servers.iter().filter(|row| row.is_spare())
@@ -240,8 +252,7 @@ pub fn current(run: &Run) -> Option<StepId> {
 /// The newest step that failed for good on a server, in which run and why; none once a later run did well there.
 #[must_use]
 pub fn failed_on<'w>(world: &'w World, server: &ServerName) -> Option<(RunId, Action, &'w str)> {
-    let of_it = |run: &&Run| run.plan().steps.iter().any(|step| step.subject == *server);
-    let run = world.snapshot.runs.values().rev().find(of_it)?;
+    let run = world.runs_on(server).next()?;
     run.progress()
         .filter(|(step, _)| step.subject == *server)
         .find_map(|(step, progress)| match &progress.state {
