@@ -22,7 +22,7 @@ pub fn pay(state: &mut State, site: &Site, now: Timestamp) -> Result<(), StoreEr
     let payable = fleet
         .debts
         .iter()
-        .find(|(server, debt)| is_payable(state, server, debt));
+        .find(|(server, debt)| is_payable(state, server, debt, now));
     let Some((server, _)) = payable else {
         return Ok(());
     };
@@ -43,8 +43,12 @@ pub fn pay(state: &mut State, site: &Site, now: Timestamp) -> Result<(), StoreEr
     }
 }
 
-fn is_payable(state: &State, server: &ServerName, debt: &Debt) -> bool {
+fn is_payable(state: &State, server: &ServerName, debt: &Debt, now: Timestamp) -> bool {
     let snapshot = &state.snapshot;
+    // Nothing is done under the hands of whoever works on it.
+    if snapshot.fleet.maintenance(server, now).is_some() {
+        return false;
+    }
     if snapshot.fleet.busy.contains_key(server) || tries(state, server, debt) >= TRIES {
         return false;
     }

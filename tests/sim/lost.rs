@@ -8,6 +8,7 @@ use pooldeck::{
     run::{Outcome, State},
     sim::Lie,
     store::{
+        note::Say,
         record::{Answer, What},
         snapshot::Snapshot,
     },
@@ -15,6 +16,7 @@ use pooldeck::{
 
 use crate::{
     crash::without_one,
+    maintenance::maintain,
     site::{Site, destroy, story},
 };
 
@@ -229,5 +231,29 @@ async fn the_end_of_a_pool_with_a_lost_worker_names_the_ways_that_work() {
     ] {
         assert!(blocked.contains(&way), "{blocked}");
     }
+    captain.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_owed_to_a_server_waits_until_people_have_done_with_it() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let (dead, request) = a_dead_worker(&site).await;
+    let run = site.start(request).await;
+    assert_eq!(site.ended(run).await, Outcome::Succeeded);
+    let said = maintain(&site, &dead, 120).await;
+    assert!(matches!(said, Answer::Done(_)), "{said:?}");
+    let done = site.rack.applied(&dead);
+    site.rack.power_on(&dead);
+    tokio::time::sleep(Duration::from_mins(30)).await;
+    assert_eq!(site.rack.applied(&dead), done, "cleaned under their hands");
+    assert!(site.snapshot().fleet.debts.contains_key(&dead));
+    site.ask(What::Say(Say::EndMaintenance(dead.clone()))).await;
+    site.until("paid", |snapshot| {
+        let fleet = &snapshot.fleet;
+        (!fleet.debts.contains_key(&dead) && !fleet.busy.contains_key(&dead)).then_some(())
+    })
+    .await;
+    site.judge();
     captain.abort();
 }

@@ -35,7 +35,7 @@ async fn a_spare(site: &Site) -> ServerName {
     .await
 }
 
-async fn maintain(site: &Site, server: &ServerName, minutes: i64) -> Answer {
+pub async fn maintain(site: &Site, server: &ServerName, minutes: i64) -> Answer {
     site.ask(What::Say(Say::Maintain {
         server: server.clone(),
         until: site.rack.clock.now() + SignedDuration::from_mins(minutes),
