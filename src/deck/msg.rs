@@ -40,6 +40,11 @@ pub enum Msg {
     Lines(RunId, StepId, Vec<Line>),
     /// The person's theme and keys were read.
     Taste(Box<Taste>),
-    /// So many frames were dropped because the link is slow.
-    Dropped(u64),
+    /// How the link to the terminal is.
+    Link {
+        /// Slow: one picture a second, no clock, no bars.
+        slow: bool,
+        /// So many frames were left out because another was on its way.
+        dropped: u64,
+    },
 }

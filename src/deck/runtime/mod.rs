@@ -2,9 +2,11 @@
 //! Must never let the world wait for a terminal, nor a terminal for the world.
 
 mod backend;
+mod event;
 mod input;
 mod options;
 mod own;
+mod pace;
 mod pen;
 mod signals;
 mod terminal;
@@ -18,7 +20,7 @@ use std::{
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use color_eyre::eyre::{Result, eyre};
@@ -30,7 +32,9 @@ pub use self::{
     options::Options,
 };
 use self::{
+    event::Event,
     own::Own,
+    pace::{Pace, Why},
     tty::Tty,
     watch::Order,
     work::{Pending, Work, Worker},
@@ -41,20 +45,8 @@ use crate::store::{Store, snapshot::Snapshot};
 /// How long a stop signal takes at most to stop every thread.
 const SETTLE: Duration = Duration::from_millis(100);
 
-/// What reaches the deck's own thread.
-#[derive(Debug)]
-enum Event {
-    /// Something for `update`.
-    Msg(Msg),
-    /// The terminal has another size.
-    Resized,
-    /// A frame reached the terminal.
-    Written,
-    /// The process was stopped and goes on.
-    Continued,
-    /// The terminal is gone.
-    Hangup,
-}
+/// A wait that is not over by a hair must not become a loop.
+const LEAST: Duration = Duration::from_millis(1);
 
 /// Opens the deck on a store and returns when the person leaves it.
 ///
@@ -103,8 +95,7 @@ struct Ui {
     worker: Worker,
     pending: Pending,
     now: fn() -> Timestamp,
-    /// Something may look different.
-    dirty: bool,
+    pace: Pace,
     dropped: u64,
 }
 
@@ -119,6 +110,7 @@ impl Ui {
         let zone = TimeZone::system();
         let mut model = Model::new(Arc::new(world), now, zone, options.read_only, options.look);
         model.rows = height;
+        model.slow = options.slow_link;
         let environment = |name: &str| std::env::var(name).ok();
         let mut own = Own::new(options.look, options.theme.as_deref(), environment);
         liked_from_the_start(&mut model, own.read());
@@ -140,7 +132,7 @@ impl Ui {
             worker,
             pending,
             now: options.now,
-            dirty: true,
+            pace: Pace::new(options.slow_link),
             dropped: 0,
         };
         signals::start(send.clone(), ui.pending.clone())?;
@@ -154,7 +146,15 @@ impl Ui {
     fn run(mut self) -> Result<()> {
         loop {
             let second = self.model.now.as_second();
-            match self.events.recv_timeout(self.until_next_second()) {
+            let pause = self
+                .pace
+                .wait(Instant::now())
+                .filter(|_| !self.tty.is_busy());
+            let pause = pause.map_or(Duration::MAX, |pause| pause.max(LEAST));
+            match self
+                .events
+                .recv_timeout(self.until_next_second().min(pause))
+            {
                 Ok(event) => {
                     self.tick(second);
                     if self.take(event)? {
@@ -179,17 +179,32 @@ impl Ui {
         Duration::from_nanos(1_000_000_000_u64.saturating_sub(into.into()))
     }
 
+    /// On a slow link no clock is shown: time alone changes nothing.
     fn tick(&mut self, second: i64) {
         let now = (self.now)();
         drop(update(&mut self.model, Msg::Time(now)));
-        self.dirty |= now.as_second() != second;
+        if now.as_second() != second {
+            let slow = self.pace.is_slow(Instant::now());
+            if !slow || slow != self.model.slow {
+                self.pace.want(Why::World);
+            }
+            self.say_link(slow);
+        }
+    }
+
+    fn say_link(&mut self, slow: bool) {
+        let dropped = self.dropped;
+        drop(update(&mut self.model, Msg::Link { slow, dropped }));
     }
 
     /// Takes one event in; true when the deck ends.
     fn take(&mut self, event: Event) -> Result<bool> {
         match event {
             Event::Msg(msg) => {
-                self.dirty = true;
+                self.pace.want(match msg {
+                    Msg::Key(_) | Msg::Paste(_) => Why::Person,
+                    _ => Why::World,
+                });
                 for effect in update(&mut self.model, msg) {
                     if self.perform(&effect)? {
                         return Ok(true);
@@ -199,12 +214,17 @@ impl Ui {
             Event::Resized => {
                 let (width, height) = crossterm::terminal::size()?;
                 self.terminal.backend_mut().resize(Size { width, height });
-                self.dirty = true;
+                self.pace.want(Why::Person);
                 drop(update(&mut self.model, Msg::Rows(height)));
             }
-            Event::Written => {
-                let dropped = self.dropped;
-                drop(update(&mut self.model, Msg::Dropped(dropped)));
+            Event::Written(took) => {
+                let now = Instant::now();
+                self.pace.wrote(took, now);
+                let slow = self.pace.is_slow(now);
+                if slow != self.model.slow {
+                    self.pace.want(Why::World);
+                }
+                self.say_link(slow);
             }
             Event::Continued => {
                 terminal::take()?;
@@ -223,7 +243,7 @@ impl Ui {
             Effect::Reload => drop(self.orders.send(Order::Reload)),
             Effect::Repaint => {
                 self.terminal.clear()?;
-                self.dirty = true;
+                self.pace.want(Why::Person);
             }
             Effect::Suspend => {
                 terminal::give_back();
@@ -253,21 +273,26 @@ impl Ui {
         self.terminal.clear()?;
         let cleared = self.frames.take().unwrap_or_default();
         std::io::Write::write_all(&mut self.frames, &[terminal::ENTER, &cleared].concat())?;
-        self.dirty = true;
-        self.draw()
+        self.pace.want(Why::Person);
+        if self.tty.is_busy() {
+            return Ok(());
+        }
+        self.draw_now()
     }
 
-    /// Draws when something changed and the last frame has arrived; else the frame is left out.
+    /// Draws when a picture is wanted and its time has come, and the last one has arrived; else it is left out.
     fn draw(&mut self) -> Result<()> {
-        if !self.dirty {
-            return Ok(());
+        match self.pace.wait(Instant::now()) {
+            Some(Duration::ZERO) if self.tty.is_busy() => self.dropped += 1,
+            Some(Duration::ZERO) => self.draw_now()?,
+            Some(_) | None => (),
         }
-        if self.tty.is_busy() {
-            self.dropped += 1;
-            return Ok(());
-        }
+        Ok(())
+    }
+
+    fn draw_now(&mut self) -> Result<()> {
         self.terminal.draw(|frame| view(&self.model, frame))?;
-        self.dirty = false;
+        self.pace.drew(Instant::now());
         if let Some(frame) = self.frames.take() {
             self.tty.send(frame);
         }

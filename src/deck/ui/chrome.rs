@@ -85,7 +85,11 @@ pub fn header(model: &Model, frame: &mut Frame, area: Rect) {
 /// Who acts, or since when nobody does; and the clock.
 fn captain(model: &Model) -> Line<'static> {
     let look = model.look;
-    let clock = text::clock(model.now, &model.zone);
+    let clock = if model.slow {
+        "slow link".to_owned()
+    } else {
+        text::clock(model.now, &model.zone)
+    };
     if model.trouble.is_some() {
         return Line::from(vec![
             Span::styled("STORE NOT READ: nothing below is current ", look.alarm()),

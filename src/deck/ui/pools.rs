@@ -48,7 +48,7 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
     let selected = model.home.pools.row(&names);
     let first = window(selected, room.pools, names.len());
     let pools = model.world.pools.iter().skip(first).take(room.pools);
-    let mut rows: Vec<Cells> = pools.clone().map(|pool| cells(pool, look)).collect();
+    let mut rows: Vec<Cells> = pools.clone().map(|pool| cells(model, pool)).collect();
     rows.push(spare(model));
     let table = Table::fit_numbers(&COLUMNS, &rows, area.width, 1);
     let mut y = 0;
@@ -98,7 +98,10 @@ const fn below(area: Rect, rows: u16) -> Rect {
     }
 }
 
-fn cells(pool: &PoolRow, look: Look) -> Cells {
+fn cells(model: &Model, pool: &PoolRow) -> Cells {
+    let look = model.look;
+    // A bar moves with every reading and says nothing that the numbers do not.
+    let bar = |four: &Four| if model.slow { String::new() } else { bar(four) };
     let plain = Style::new();
     let of = |up: Option<usize>, all: usize| {
         let up = up.map_or_else(|| "-".to_owned(), |up| up.to_string());

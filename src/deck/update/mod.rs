@@ -44,7 +44,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Asked(result) => ask::asked(model, result),
         Msg::Lines(run, step, lines) => model.lines = Some((run, step, lines)),
         Msg::Taste(taste) => liked(model, *taste),
-        Msg::Dropped(frames) => model.dropped = frames,
+        Msg::Link { slow, dropped } => (model.slow, model.dropped) = (slow, dropped),
     }
     Vec::new()
 }
