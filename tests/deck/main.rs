@@ -7,6 +7,7 @@
 mod bytes;
 mod confirm;
 mod driver;
+mod numbers;
 mod pictures;
 mod pty;
 mod room7;

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use crate::deck::world::Figure;
+use crate::deck::world::{Figure, World};
 
 /// An age below this is not drawn: it would only be a digit that changes.
 const FRESH: SignedDuration = SignedDuration::from_secs(20);
@@ -98,6 +98,16 @@ pub fn count(n: usize, one: &str) -> String {
         format!("1 {one}")
     } else {
         format!("{n} {one}s")
+    }
+}
+
+/// `spare 5 servers, not usable 3`: the two counts of home, in its words, wherever they are said.
+#[must_use]
+pub fn spares(world: &World) -> String {
+    let spare = count(world.spare.0, "server");
+    match world.unusable.1 {
+        0 => format!("spare {spare}"),
+        out => format!("spare {spare}, not usable {out}"),
     }
 }
 

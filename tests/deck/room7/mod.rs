@@ -150,8 +150,8 @@ pub fn store() -> Memory {
         let offered = n <= 29;
         servers.insert(name.clone(), listed(&name, n + 3, zone, offered));
         let capacity = match n {
-            1..=3 | 12 => Capacity::new(4, Bytes::gib(16)),
-            17..=29 => Capacity::new(16, Bytes::gib(63)),
+            1..=3 | 12 | 19 => Capacity::new(4, Bytes::gib(16)),
+            17 | 18 | 23..=29 => Capacity::new(16, Bytes::gib(63)),
             _ => Capacity::new(12, Bytes::gib(47)),
         };
         if offered {
