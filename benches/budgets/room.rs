@@ -29,8 +29,8 @@ pub fn memory() -> Memory {
     Memory::with(FleetId("be0c000000000000".to_owned()), clock)
 }
 
-fn text(value: &impl Serialize) -> Option<String> {
-    Some(serde_json::to_string(value).unwrap())
+fn text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap()
 }
 
 fn name(n: usize) -> ServerName {
@@ -53,19 +53,24 @@ pub fn fill(store: &dyn Store, servers: u32, now: Timestamp, reachable: bool) {
         read: Some(now),
         ..Listed::default()
     };
-    let mut writes = BTreeMap::from([(key::INVENTORY.to_owned(), text(&listed))]);
+    let mut writes = BTreeMap::from([(key::INVENTORY.to_owned(), Some(text(&listed)))]);
     let mut seen: BTreeMap<String, Option<String>> = names
         .iter()
-        .map(|name| (seen_key::server(name), text(&seen(name, now, 1, reachable))))
+        .map(|name| {
+            (
+                seen_key::server(name),
+                Some(text(&seen(name, now, 1, reachable))),
+            )
+        })
         .collect();
     for n in 0..POOLS {
         let members = &names[n * (WORKERS + 1)..(n + 1) * (WORKERS + 1)];
         let pool = pool(n, members);
         let cluster = cluster(&pool, now);
-        writes.insert(key::pool(&pool.name), text(&pool));
-        seen.insert(seen_key::pool(&pool.name), text(&cluster));
+        writes.insert(key::pool(&pool.name), Some(text(&pool)));
+        seen.insert(seen_key::pool(&pool.name), Some(text(&cluster)));
     }
-    seen.insert(seen_key::CAPTAIN.to_owned(), text(&captain(now)));
+    seen.insert(seen_key::CAPTAIN.to_owned(), Some(text(&captain(now))));
     let commit = Commit {
         writes,
         ..Commit::default()
@@ -81,10 +86,13 @@ pub fn look(store: &dyn Store, shown: &[ServerName], now: Timestamp, rows: usize
         .zip(shown)
         .map(|(n, name)| {
             let by = if n < rows { by * 13 } else { 1 };
-            (seen_key::server(name), text(&seen(name, now, by, true)))
+            (
+                seen_key::server(name),
+                Some(text(&seen(name, now, by, true))),
+            )
         })
         .collect();
-    values.insert(seen_key::CAPTAIN.to_owned(), text(&captain(now)));
+    values.insert(seen_key::CAPTAIN.to_owned(), Some(text(&captain(now))));
     store.see(&values).unwrap();
 }
 

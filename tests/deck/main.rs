@@ -7,6 +7,7 @@
 mod bytes;
 mod confirm;
 mod driver;
+mod links;
 mod numbers;
 mod pictures;
 mod pty;

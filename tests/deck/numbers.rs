@@ -34,7 +34,10 @@ fn table(lines: &[String], first: &str) -> BTreeMap<String, BTreeMap<String, Str
         let mut found: Vec<(usize, usize, String)> = Vec::new();
         for (x, c) in line.chars().enumerate().filter(|(_, c)| !c.is_whitespace()) {
             match found.last_mut() {
-                Some((_, end, word)) if *end == x => (*end, _) = (x + 1, word.push(c)),
+                Some((_, end, word)) if *end == x => {
+                    *end = x + 1;
+                    word.push(c);
+                }
                 _ => found.push((x, x + 1, c.to_string())),
             }
         }
@@ -170,10 +173,11 @@ fn a_servers_numbers_are_the_same_in_every_list_on_its_own_screen_and_in_the_dia
         }
     }
     for name in ["s04", "s17", "s20", "s23"] {
-        let detail = screen(&format!(
-            "2 / {} Enter Enter",
-            name.chars().map(|c| format!("{c} ")).collect::<String>()
-        ));
+        let mut driver = Driver::new();
+        driver.press("2 /");
+        driver.type_text(name);
+        driver.press("Enter Enter");
+        let detail = lines(&driver);
         let hardware = words(line(&detail, "hardware"));
         assert_eq!(hardware[1], servers[name]["CPUs"], "{name}");
         assert_eq!(hardware[hardware.len() - 2], servers[name]["GiB"], "{name}");

@@ -23,8 +23,15 @@ use crate::{
     room7,
 };
 
-/// A store of which the reading thread dies at its first look.
-struct Faulty(Memory);
+/// A store with a fault: whoever asks for its version dies of it, or whoever writes.
+struct Faulty(Memory, Fault);
+
+/// Which fault.
+#[derive(PartialEq)]
+enum Fault {
+    Version,
+    Commit,
+}
 
 impl Store for Faulty {
     fn fleet(&self) -> FleetId {
@@ -40,10 +47,12 @@ impl Store for Faulty {
         self.0.list(prefix)
     }
     fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
+        assert!(self.1 != Fault::Commit, "a fault in the working thread");
         self.0.commit(commit)
     }
     fn version(&self) -> Result<u64, StoreError> {
-        panic!("a fault in the reading thread")
+        assert!(self.1 != Fault::Version, "a fault in the reading thread");
+        self.0.version()
     }
     fn revision(&self) -> Result<Revision, StoreError> {
         self.0.revision()
@@ -94,7 +103,8 @@ fn child() {
         _ => room7::now,
     };
     let store: Arc<dyn Store> = match mode.as_str() {
-        "faulty" => Arc::new(Faulty(room7::store())),
+        "faulty" => Arc::new(Faulty(room7::store(), Fault::Version)),
+        "unwritable" => Arc::new(Faulty(room7::store(), Fault::Commit)),
         _ => Arc::new(room7::store()),
     };
     if let Err(report) = deck(store, options) {

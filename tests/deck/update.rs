@@ -325,3 +325,20 @@ fn the_first_pool_that_appears_is_selected() {
         driver.text()
     );
 }
+
+#[test]
+fn the_first_run_that_appears_is_selected_so_that_enter_opens_it() {
+    let mut driver = Driver::new();
+    let mut none = room7::world().snapshot;
+    none.runs.clear();
+    driver.see(World::of(none, room7::now()));
+    driver.press("3");
+    driver.model.runs = pooldeck::deck::list::List::default();
+    driver.see(room7::world());
+    driver.press("Enter");
+    assert!(
+        matches!(driver.model.screen(), Screen::Run(..)),
+        "{}",
+        driver.text()
+    );
+}

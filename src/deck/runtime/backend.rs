@@ -25,6 +25,7 @@ pub struct Frames(Rc<RefCell<Vec<u8>>>);
 
 impl Frames {
     /// The frame that was drawn, to be written in one piece; none when nothing on the screen changed.
+    #[must_use]
     pub fn take(&self) -> Option<Vec<u8>> {
         let drawn = std::mem::take(&mut *self.0.borrow_mut());
         match drawn.len() {
@@ -58,6 +59,7 @@ pub struct Quiet {
 
 impl Quiet {
     /// Draws into `frames`.
+    #[must_use]
     pub fn new(frames: Frames, size: Size) -> Self {
         Self {
             inner: CrosstermBackend::new(frames.clone()),

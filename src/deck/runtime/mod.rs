@@ -24,7 +24,7 @@ use std::{
 };
 
 use color_eyre::eyre::{Result, eyre};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use ratatui::{Terminal, layout::Size};
 
 pub use self::{
@@ -33,13 +33,12 @@ pub use self::{
 };
 use self::{
     event::Event,
-    own::Own,
     pace::{Pace, Why},
     tty::Tty,
     watch::Order,
     work::{Pending, Work, Worker},
 };
-use super::{Effect, Model, Msg, World, taste::Taste, update, view};
+use super::{Effect, Model, Msg, World, update, view};
 use crate::store::{Store, snapshot::Snapshot};
 
 /// How long a stop signal takes at most to stop every thread.
@@ -75,15 +74,6 @@ pub fn deck(store: Arc<dyn Store>, options: Options) -> Result<()> {
     })
 }
 
-/// What was read before the first picture is worth a word only where it is wrong.
-fn liked_from_the_start(model: &mut Model, taste: Taste) {
-    let silent = taste.mistakes.is_empty();
-    drop(update(model, Msg::Taste(Box::new(taste))));
-    if silent {
-        model.notice = None;
-    }
-}
-
 /// The deck's own thread.
 struct Ui {
     model: Model,
@@ -106,14 +96,7 @@ impl Ui {
         let (width, height) = crossterm::terminal::size()?;
         let frames = Frames::default();
         let quiet = Quiet::new(frames.clone(), Size { width, height });
-        let now = (options.now)();
-        let zone = TimeZone::system();
-        let mut model = Model::new(Arc::new(world), now, zone, options.read_only, options.look);
-        model.rows = height;
-        model.slow = options.slow_link;
-        let environment = |name: &str| std::env::var(name).ok();
-        let mut own = Own::new(options.look, options.theme.as_deref(), environment);
-        liked_from_the_start(&mut model, own.read());
+        let (model, own) = options.begin(world, height);
         let pending = Pending::default();
         let worker = Worker::start(
             Arc::clone(&store),

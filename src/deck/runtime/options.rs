@@ -1,8 +1,11 @@
 //! How the deck is opened.
 
-use jiff::Timestamp;
+use std::sync::Arc;
 
-use crate::deck::Look;
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::own::Own;
+use crate::deck::{Look, Model, Msg, World, update};
 
 /// How the deck is opened.
 #[derive(Debug, Clone)]
@@ -33,5 +36,23 @@ impl Options {
             slow_link: false,
             now: Timestamp::now,
         }
+    }
+
+    /// The deck as it opens on a terminal so high, and where what the person likes is read from.
+    pub(super) fn begin(&self, world: World, rows: u16) -> (Model, Own) {
+        let (now, zone) = ((self.now)(), TimeZone::system());
+        let mut model = Model::new(Arc::new(world), now, zone, self.read_only, self.look);
+        model.rows = rows;
+        model.slow = self.slow_link;
+        let environment = |name: &str| std::env::var(name).ok();
+        let mut own = Own::new(self.look, self.theme.as_deref(), environment);
+        let taste = own.read();
+        let silent = taste.mistakes.is_empty();
+        drop(update(&mut model, Msg::Taste(Box::new(taste))));
+        if silent {
+            // What was read before the first picture is worth a word only where it is wrong.
+            model.notice = None;
+        }
+        (model, own)
     }
 }

@@ -11,6 +11,7 @@ use crate::deck::{
 /// Takes a new reading in.
 pub fn arrive(model: &mut Model, world: Arc<World>) {
     let first_pool = model.world.pools.is_empty();
+    let first_run = model.world.runs.is_empty();
     model.world = world;
     let world = Arc::clone(&model.world);
     let gone: Vec<String> = model
@@ -36,9 +37,12 @@ pub fn arrive(model: &mut Model, world: Arc<World>) {
     model.home.problems.settle(&problems);
     model.home.runs.settle(&open);
     model.runs.settle(&world.runs);
+    // Where nothing was, nothing can have been selected: Enter opens the one that is there.
     if first_pool {
-        // Nothing can have been selected yet: Enter opens the one that is there.
         model.home.pools.refocus(&pools);
+    }
+    if first_run {
+        model.runs.refocus(&world.runs);
     }
     let lost_pool = model.home.pools.settle(&pools);
     let lost_server = model.servers.list.settle(&model.servers.shown);
