@@ -74,6 +74,8 @@ pub struct Model {
     pub rows: u16,
     /// The newest question to the planner.
     pub ticket: u64,
+    /// The link is slow: nothing is drawn that would only move.
+    pub slow: bool,
     /// Frames that a slow link cost.
     pub dropped: u64,
 }
@@ -158,6 +160,7 @@ impl Model {
             lines: None,
             rows: 24,
             ticket: 0,
+            slow: false,
             dropped: 0,
         };
         super::update::arrive(&mut model, world);

@@ -48,6 +48,11 @@ pub enum Msg {
     Composed(Result<Box<Lines>, String>),
     /// They were written, or not, and why.
     Written(Result<Box<Lines>, String>),
-    /// So many frames were dropped because the link is slow.
-    Dropped(u64),
+    /// How the link to the terminal is.
+    Link {
+        /// Slow: one picture a second, no clock, no bars.
+        slow: bool,
+        /// So many frames were left out because another was on its way.
+        dropped: u64,
+    },
 }

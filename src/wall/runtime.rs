@@ -155,7 +155,7 @@ impl Ui {
                 return Ok(update(&mut self.model, msg) == Some(Effect::Quit));
             }
             Event::Resized => self.screen.fit()?,
-            Event::Written => {
+            Event::Written(_) => {
                 if let Some(notify) = &mut self.notify {
                     notify.frame_arrived(Instant::now());
                 }

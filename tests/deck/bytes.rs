@@ -135,6 +135,29 @@ fn nothing_is_written_while_nothing_changes() {
 }
 
 #[test]
+fn without_a_clock_nothing_is_written_while_nothing_changes_however_late_it_gets() {
+    let mut driver = Driver::new();
+    let mut world = room7::world();
+    world.snapshot.runs.clear();
+    driver.see(World::of(world.snapshot, room7::now()));
+    driver.say(Msg::Link {
+        slow: true,
+        dropped: 0,
+    });
+    for keys in ["1", "2", "1 j j Enter"] {
+        driver.press(keys);
+        // The room's captain is believed to be there for ten seconds.
+        driver.model.now = room7::now();
+        let mut scales = Scales::of(80, 24);
+        scales.weigh(&driver.model);
+        for _ in 0..8 {
+            driver.wait(1000);
+            assert_eq!(scales.weigh(&driver.model), 0, "{keys}: {}", driver.text());
+        }
+    }
+}
+
+#[test]
 fn the_clock_alone_costs_at_most_forty_bytes_a_second() {
     let mut driver = servers();
     let mut scales = Scales::of(80, 24);

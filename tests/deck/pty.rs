@@ -66,7 +66,8 @@ impl Pty {
         }
     }
 
-    fn read(&mut self) {
+    /// Somebody reads from now on.
+    pub fn read(&mut self) {
         let mut reader = self.master.as_ref().unwrap().try_clone_reader().unwrap();
         let written = Arc::clone(&self.written);
         thread::spawn(move || {

@@ -340,6 +340,30 @@ fn ascii_has_a_twin_for_every_symbol() {
 }
 
 #[test]
+fn on_a_slow_link_a_mark_takes_the_clocks_place_and_no_bar_moves() {
+    let mut driver = Driver::new();
+    let bars = |driver: &Driver| {
+        let text = driver.text_at(132, 43);
+        let rows = text.lines().filter(|line| !line.contains("█used"));
+        rows.map(|line| line.matches(['█', '▁', '▄']).count())
+            .sum::<usize>()
+    };
+    assert!(driver.text().contains("12:41:07") && bars(&driver) > 0);
+    driver.say(Msg::Link {
+        slow: true,
+        dropped: 3,
+    });
+    assert!(driver.text().contains("slow link") && !driver.text().contains("12:41:07"));
+    assert_eq!(bars(&driver), 0);
+    driver.press("? G");
+    assert!(
+        driver.text().contains("3 frames were dropped"),
+        "{}",
+        driver.text()
+    );
+}
+
+#[test]
 fn a_terminal_that_is_too_small_gets_a_sentence_and_no_size_panics() {
     for keys in [
         "",

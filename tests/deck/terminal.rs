@@ -24,8 +24,15 @@ use crate::{
     room7,
 };
 
-/// A store of which the reading thread dies at its first look.
-struct Faulty(Memory);
+/// A store with a fault: whoever asks for its version dies of it, or whoever writes.
+struct Faulty(Memory, Fault);
+
+/// Which fault.
+#[derive(PartialEq)]
+enum Fault {
+    Version,
+    Commit,
+}
 
 impl Store for Faulty {
     fn fleet(&self) -> FleetId {
@@ -41,10 +48,12 @@ impl Store for Faulty {
         self.0.list(prefix)
     }
     fn commit(&self, commit: &Commit) -> Result<(), StoreError> {
+        assert!(self.1 != Fault::Commit, "a fault in the working thread");
         self.0.commit(commit)
     }
     fn version(&self) -> Result<u64, StoreError> {
-        panic!("a fault in the reading thread")
+        assert!(self.1 != Fault::Version, "a fault in the reading thread");
+        self.0.version()
     }
     fn revision(&self) -> Result<Revision, StoreError> {
         self.0.revision()
@@ -91,7 +100,7 @@ fn child() {
     let mut options = Options::new("me@here".to_owned());
     options.now = match mode.as_str() {
         "panic" => broken_clock,
-        "clock" => Timestamp::now,
+        "clock" | "slow" => Timestamp::now,
         _ => room7::now,
     };
     if mode == "visit" {
@@ -99,8 +108,10 @@ fn child() {
         let print = print.unwrap_or_else(|_| "echo kubeconfig of $0".to_owned());
         options.kubeconfig = ["sh", "-c", &print].map(Into::into).into();
     }
+    options.slow_link = mode == "slow";
     let store: Arc<dyn Store> = match mode.as_str() {
-        "faulty" => Arc::new(Faulty(room7::store())),
+        "faulty" => Arc::new(Faulty(room7::store(), Fault::Version)),
+        "unwritable" => Arc::new(Faulty(room7::store(), Fault::Commit)),
         "offer" => Arc::new(offer::store(&std::env::var("DECK_INVENTORY").unwrap())),
         _ => Arc::new(room7::store()),
     };

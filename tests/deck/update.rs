@@ -215,6 +215,7 @@ fn quit_is_said_once_and_only_by_its_keys() {
     };
     assert!(leave("q"));
     assert!(leave("2 Ctrl-c"));
+    assert!(leave("A j Enter d Ctrl-c"), "typed into a name");
     assert!(!leave("2 q"));
     assert!(leave("2 q q"));
     assert_eq!(
@@ -329,6 +330,23 @@ fn the_first_pool_that_appears_is_selected() {
     driver.press("Enter");
     assert!(
         matches!(driver.model.screen(), Screen::Pool(..)),
+        "{}",
+        driver.text()
+    );
+}
+
+#[test]
+fn the_first_run_that_appears_is_selected_so_that_enter_opens_it() {
+    let mut driver = Driver::new();
+    let mut none = room7::world().snapshot;
+    none.runs.clear();
+    driver.see(World::of(none, room7::now()));
+    driver.press("3");
+    driver.model.runs = pooldeck::deck::list::List::default();
+    driver.see(room7::world());
+    driver.press("Enter");
+    assert!(
+        matches!(driver.model.screen(), Screen::Run(..)),
         "{}",
         driver.text()
     );

@@ -13,8 +13,11 @@ use super::{
     detail, kubeconfig, server, set,
 };
 use crate::{
-    deck::world::{Figure, Four, PoolRow},
-    fleet::{Bytes, Capacity, Fleet, Pool, PoolName},
+    deck::{
+        ui::text::amount,
+        world::{Figure, Four, PoolRow},
+    },
+    fleet::{Capacity, Fleet, Pool, PoolName},
     plan::{Create, Destroy, Request, Resize},
 };
 
@@ -106,7 +109,7 @@ fn list(shell: &mut Shell<'_>) -> Answer {
         0 => "spare".to_owned(),
         2 => count.clone(),
         8 => sum(hw.cores.to_string()),
-        12 => sum(whole_gib(hw.memory.0)),
+        12 => sum(gib(hw.memory.0)),
         _ => String::new(),
     }));
     let right = |name| (name, Align::Right);
@@ -138,8 +141,8 @@ fn cells(row: &PoolRow) -> [String; 13] {
         [four.used, four.req, four.max, four.hw]
             .map(|figure| or_dash(figure.map(|figure| shown(figure, text))))
     };
-    let [cpu_used, cpu_req, cpu_max, cpu_hw] = four(&row.cpus, whole_cpus);
-    let [used, req, max, hw] = four(&row.memory, whole_gib);
+    let [cpu_used, cpu_req, cpu_max, cpu_hw] = four(&row.cpus, cpus);
+    let [used, req, max, hw] = four(&row.memory, gib);
     [
         row.name.to_string(),
         or_dash(row.env.as_ref()),
@@ -163,12 +166,13 @@ fn shown(figure: Figure, text: fn(u64) -> String) -> String {
     format!("{least}{}", text(figure.value))
 }
 
-fn whole_cpus(millicores: u64) -> String {
-    (millicores.saturating_add(500) / 1000).to_string()
+/// As the deck has it: the same number must not be two.
+fn cpus(millicores: u64) -> String {
+    amount(millicores, 1000)
 }
 
-fn whole_gib(bytes: u64) -> String {
-    format!("{:.0}", Bytes(bytes).as_gib())
+fn gib(bytes: u64) -> String {
+    amount(bytes, 1 << 30)
 }
 
 fn row_document(row: &PoolRow) -> Value {
@@ -228,11 +232,11 @@ fn show(shell: &mut Shell<'_>, name: &PoolName) -> Answer {
         format!("  hw          {} CPUs, {}", hw.cores, hw.memory),
         format!(
             "  CPUs        {}",
-            numbers(world.pool(name).map(|row| &row.cpus), whole_cpus)
+            numbers(world.pool(name).map(|row| &row.cpus), cpus)
         ),
         format!(
             "  GiB         {}",
-            numbers(world.pool(name).map(|row| &row.memory), whole_gib)
+            numbers(world.pool(name).map(|row| &row.memory), gib)
         ),
         format!("  version     {}", pool.version),
         format!("  endpoint    {}:6443", pool.endpoint()),

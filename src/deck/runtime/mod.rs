@@ -3,9 +3,11 @@
 
 pub mod backend;
 mod beside;
+mod event;
 pub mod input;
 mod options;
 mod own;
+mod pace;
 mod pen;
 mod perform;
 pub mod screen;
@@ -23,40 +25,33 @@ use std::{
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use color_eyre::eyre::{Result, eyre};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 
 pub use self::{
     backend::{Frames, Quiet},
+    event::Event,
     options::Options,
     work::Pending,
 };
-use self::{input::Input, own::Own, screen::Screen, watch::Order, work::Worker};
-use super::{Model, Msg, World, taste::Taste, update, view};
+use self::{
+    input::Input,
+    pace::{Pace, Why},
+    screen::Screen,
+    watch::Order,
+    work::Worker,
+};
+use super::{Model, Msg, World, update, view};
 use crate::store::{Store, snapshot::Snapshot};
 
 /// How long a stop signal takes at most to stop every thread.
 const SETTLE: Duration = Duration::from_millis(100);
 
-/// What reaches the thread that owns the screen: the deck's, or the wall's with messages of its own.
-#[derive(Debug)]
-pub enum Event<M = Msg> {
-    /// Something for `update`.
-    Msg(M),
-    /// The terminal has another size.
-    Resized,
-    /// A frame reached the terminal.
-    Written,
-    /// The process was stopped and goes on.
-    Continued,
-    /// The terminal is back from another program; why it did not come to that.
-    Back(Result<(), String>),
-    /// The terminal is gone.
-    Hangup,
-}
+/// A wait that is not over by a hair must not become a loop.
+const LEAST: Duration = Duration::from_millis(1);
 
 /// Opens the deck on a store and returns when the person leaves it.
 ///
@@ -85,15 +80,6 @@ pub fn deck(store: Arc<dyn Store>, options: Options) -> Result<()> {
     })
 }
 
-/// What was read before the first picture is worth a word only where it is wrong.
-fn liked_from_the_start(model: &mut Model, taste: Taste) {
-    let silent = taste.mistakes.is_empty();
-    drop(update(model, Msg::Taste(Box::new(taste))));
-    if silent {
-        model.notice = None;
-    }
-}
-
 /// The deck's own thread.
 struct Ui {
     model: Model,
@@ -106,6 +92,9 @@ struct Ui {
     send: Sender<Event>,
     kubeconfig: Vec<OsString>,
     now: fn() -> Timestamp,
+    pace: Pace,
+    /// Pictures that were left out because another was on its way.
+    dropped: u64,
 }
 
 impl Ui {
@@ -113,13 +102,7 @@ impl Ui {
     fn open(store: Arc<dyn Store>, options: &Options, world: World) -> Result<Self> {
         let (send, events) = channel();
         let screen = Screen::open(send.clone())?;
-        let now = (options.now)();
-        let zone = TimeZone::system();
-        let mut model = Model::new(Arc::new(world), now, zone, options.read_only, options.look);
-        model.rows = screen.rows();
-        let environment = |name: &str| std::env::var(name).ok();
-        let mut own = Own::new(options.look, options.theme.as_deref(), environment);
-        liked_from_the_start(&mut model, own.read());
+        let (model, own) = options.begin(world, screen.rows());
         let pending = Pending::default();
         let worker = Worker::start(
             Arc::clone(&store),
@@ -139,6 +122,8 @@ impl Ui {
             send: send.clone(),
             kubeconfig: options.kubeconfig.clone(),
             now: options.now,
+            pace: Pace::new(options.slow_link),
+            dropped: 0,
         };
         signals::start(send.clone(), ui.pending.clone())?;
         terminal::take()?;
@@ -151,7 +136,15 @@ impl Ui {
     fn run(mut self) -> Result<()> {
         loop {
             let second = self.model.now.as_second();
-            match self.events.recv_timeout(self.until_next_second()) {
+            let pause = self
+                .pace
+                .wait(Instant::now())
+                .filter(|_| !self.screen.is_busy() && !visit::is_away());
+            let pause = pause.map_or(Duration::MAX, |pause| pause.max(LEAST));
+            match self
+                .events
+                .recv_timeout(self.until_next_second().min(pause))
+            {
                 Ok(event) => {
                     self.tick(second);
                     if self.take(event)? {
@@ -180,15 +173,24 @@ impl Ui {
         let now = (self.now)();
         drop(update(&mut self.model, Msg::Time(now)));
         if now.as_second() != second {
-            self.screen.changed();
+            let slow = self.pace.is_slow(Instant::now());
+            if !slow || slow != self.model.slow {
+                self.pace.want(Why::World);
+            }
+            self.say_link(slow);
         }
+    }
+
+    fn say_link(&mut self, slow: bool) {
+        let dropped = self.dropped;
+        drop(update(&mut self.model, Msg::Link { slow, dropped }));
     }
 
     /// Takes one event in; true when the deck ends.
     fn take(&mut self, event: Event) -> Result<bool> {
         match event {
             Event::Msg(msg) => {
-                self.screen.changed();
+                self.pace.want(Why::of(&msg));
                 for effect in update(&mut self.model, msg) {
                     if self.perform(&effect)? {
                         return Ok(true);
@@ -197,11 +199,17 @@ impl Ui {
             }
             Event::Resized => {
                 self.screen.fit()?;
+                self.pace.want(Why::Person);
                 drop(update(&mut self.model, Msg::Rows(self.screen.rows())));
             }
-            Event::Written => {
-                let dropped = self.screen.dropped();
-                drop(update(&mut self.model, Msg::Dropped(dropped)));
+            Event::Written(took) => {
+                let now = Instant::now();
+                self.pace.wrote(took, now);
+                let slow = self.pace.is_slow(now);
+                if slow != self.model.slow {
+                    self.pace.want(Why::World);
+                }
+                self.say_link(slow);
             }
             // A shell that we opened may stop and go on, too: the terminal is still its own.
             Event::Continued if visit::is_away() => (),
@@ -218,11 +226,23 @@ impl Ui {
         Ok(false)
     }
 
-    /// Draws, unless another program has the terminal.
+    /// Draws when a picture is wanted and its time has come, and the last one has arrived; else it is left out. Not
+    /// while another program has the terminal.
     fn draw(&mut self) -> Result<()> {
         if visit::is_away() {
             return Ok(());
         }
-        self.screen.draw(|frame| view(&self.model, frame))
+        match self.pace.wait(Instant::now()) {
+            Some(Duration::ZERO) if self.screen.is_busy() => self.dropped += 1,
+            Some(Duration::ZERO) => self.draw_now()?,
+            Some(_) | None => (),
+        }
+        Ok(())
+    }
+
+    fn draw_now(&mut self) -> Result<()> {
+        self.screen.draw_now(|frame| view(&self.model, frame))?;
+        self.pace.drew(Instant::now());
+        Ok(())
     }
 }

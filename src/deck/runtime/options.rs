@@ -1,10 +1,11 @@
 //! How the deck is opened.
 
-use std::ffi::OsString;
+use std::{ffi::OsString, sync::Arc};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 
-use crate::deck::Look;
+use super::own::Own;
+use crate::deck::{Look, Model, Msg, World, update};
 
 /// How the deck is opened.
 #[derive(Debug, Clone)]
@@ -38,5 +39,23 @@ impl Options {
             now: Timestamp::now,
             kubeconfig: Vec::new(),
         }
+    }
+
+    /// The deck as it opens on a terminal so high, and where what the person likes is read from.
+    pub(super) fn begin(&self, world: World, rows: u16) -> (Model, Own) {
+        let (now, zone) = ((self.now)(), TimeZone::system());
+        let mut model = Model::new(Arc::new(world), now, zone, self.read_only, self.look);
+        model.rows = rows;
+        model.slow = self.slow_link;
+        let environment = |name: &str| std::env::var(name).ok();
+        let mut own = Own::new(self.look, self.theme.as_deref(), environment);
+        let taste = own.read();
+        let silent = taste.mistakes.is_empty();
+        drop(update(&mut model, Msg::Taste(Box::new(taste))));
+        if silent {
+            // What was read before the first picture is worth a word only where it is wrong.
+            model.notice = None;
+        }
+        (model, own)
     }
 }

@@ -81,19 +81,16 @@ impl Own {
             ..Taste::default()
         };
         let base = self.look;
-        let theme = |file: &Path, text: &str| theme(file, text, base.theme);
         let found = read(
             self.theme.as_deref(),
             self.named,
-            theme,
+            base.theme,
+            |file, text| theme(file, text, base.theme),
             &mut taste.mistakes,
         );
-        taste.look = found.map(|theme| Look {
-            theme: theme.unwrap_or(base.theme),
-            ..base
-        });
-        let found = read(self.keys.as_deref(), false, keys, &mut taste.mistakes);
-        taste.keys = found.map(|keys| keys.unwrap_or_else(Keys::default));
+        taste.look = found.map(|theme| Look { theme, ..base });
+        let file = self.keys.as_deref();
+        taste.keys = read(file, false, Keys::default(), keys, &mut taste.mistakes);
         taste
     }
 
@@ -114,28 +111,23 @@ impl Own {
     }
 }
 
-/// One file: what it says, none in it where there is no file; nothing at all where it has a mistake.
+/// One file: what it says, `or` where there is no file; nothing at all where it has a mistake.
 fn read<T>(
     file: Option<&Path>,
     named: bool,
+    or: T,
     meaning: impl Fn(&Path, &str) -> Result<T, Vec<Problem>>,
     mistakes: &mut Vec<String>,
-) -> Option<Option<T>> {
-    let Some(file) = file else { return Some(None) };
+) -> Option<T> {
+    let Some(file) = file else { return Some(or) };
     let found = match fs::read_to_string(file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !named => return Some(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !named => Ok(or),
         Err(error) => Err(vec![format!("{}: {error}", file.display())]),
         // The name is enough for a line at the bottom: the folder is always the same, or was named.
         Ok(text) => meaning(Path::new(file.file_name().unwrap_or_default()), &text)
             .map_err(|all| all.iter().map(ToString::to_string).collect()),
     };
-    match found {
-        Ok(meaning) => Some(Some(meaning)),
-        Err(said) => {
-            mistakes.extend(said);
-            None
-        }
-    }
+    found.map_err(|said| mistakes.extend(said)).ok()
 }
 
 #[cfg(test)]

@@ -111,7 +111,7 @@ pub fn draw<'a>(cells: impl Iterator<Item = (u16, u16, &'a Cell)>, width: u16) -
         let blank = cell.symbol() == " " && wanted.leaves_blanks_blank();
         let same = ink == Some(wanted) || blank && ink.is_some_and(Ink::leaves_blanks_blank);
         if !same {
-            out.push_str(&format!("\x1b[{}m", wanted.from(ink)));
+            out.extend(["\x1b[", &wanted.from(ink), "m"]);
             ink = Some(wanted);
         }
         out.push_str(cell.symbol());

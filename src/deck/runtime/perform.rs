@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, thread};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use color_eyre::eyre::Result;
 
-use super::{SETTLE, Ui, terminal, visit, watch::Order, work::Work};
+use super::{SETTLE, Ui, pace::Why, terminal, visit, watch::Order, work::Work};
 use crate::{
     deck::{Effect, Msg, update},
     fleet::PoolName,
@@ -20,7 +20,10 @@ impl Ui {
         match effect {
             Effect::Quit => return Ok(true),
             Effect::Reload => drop(self.orders.send(Order::Reload)),
-            Effect::Repaint => self.screen.clear()?,
+            Effect::Repaint => {
+                self.screen.clear()?;
+                self.pace.want(Why::Person);
+            }
             Effect::Suspend => {
                 terminal::give_back();
                 rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
@@ -36,6 +39,7 @@ impl Ui {
                     terminal::NO_MOUSE
                 };
                 self.screen.write(bytes)?;
+                self.pace.want(Why::Person);
             }
             Effect::Visit(pool) => self.visit(pool)?,
             Effect::Plan { ticket, request } => {
@@ -90,7 +94,7 @@ impl Ui {
 
     fn tell(&mut self, why: &str) {
         drop(update(&mut self.model, Msg::Visited(Err(why.to_owned()))));
-        self.screen.changed();
+        self.pace.want(Why::Person);
     }
 
     /// Takes the terminal as another program left it.
@@ -105,6 +109,10 @@ impl Ui {
     /// Takes the terminal as a stranger left it.
     pub(super) fn paint_anew(&mut self) -> Result<()> {
         self.screen.begin_anew()?;
-        self.draw()
+        self.pace.want(Why::Person);
+        if self.screen.is_busy() {
+            return Ok(());
+        }
+        self.draw_now()
     }
 }

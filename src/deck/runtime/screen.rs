@@ -20,7 +20,6 @@ pub struct Screen {
     size: Size,
     /// Something may look different.
     dirty: bool,
-    dropped: u64,
 }
 
 impl Screen {
@@ -38,7 +37,6 @@ impl Screen {
             tty: Tty::start(terminal::open()?, events)?,
             size,
             dirty: true,
-            dropped: 0,
         })
     }
 
@@ -46,12 +44,6 @@ impl Screen {
     #[must_use]
     pub const fn rows(&self) -> u16 {
         self.size.height
-    }
-
-    /// Frames that a slow link cost.
-    #[must_use]
-    pub const fn dropped(&self) -> u64 {
-        self.dropped
     }
 
     /// Something may look different now.
@@ -113,9 +105,22 @@ impl Screen {
             return Ok(());
         }
         if self.tty.is_busy() {
-            self.dropped += 1;
             return Ok(());
         }
+        self.draw_now(view)
+    }
+
+    /// True while a frame is on its way.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.tty.is_busy()
+    }
+
+    /// Draws at once. Only to be called when it is not busy.
+    ///
+    /// # Errors
+    /// As [`Screen::clear`].
+    pub fn draw_now(&mut self, view: impl FnOnce(&mut Frame)) -> Result<()> {
         self.terminal.draw(view)?;
         self.dirty = false;
         if let Some(frame) = self.frames.take() {

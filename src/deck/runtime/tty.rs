@@ -9,6 +9,7 @@ use std::{
         mpsc::{Sender, SyncSender, sync_channel},
     },
     thread,
+    time::Instant,
 };
 
 use super::Event;
@@ -36,10 +37,11 @@ impl Tty {
             .name("deck-tty".to_owned())
             .spawn(move || {
                 for frame in queue {
+                    let begin = Instant::now();
                     let written = out.write_all(&frame);
                     idle.store(false, Ordering::SeqCst);
                     let said = events.send(if written.is_ok() {
-                        Event::Written
+                        Event::Written(begin.elapsed())
                     } else {
                         Event::Hangup
                     });
@@ -93,7 +95,7 @@ mod tests {
         for _ in 0..3 {
             assert!(!tty.is_busy());
             tty.send(vec![b'x'; 4000]);
-            assert!(matches!(said.recv().unwrap(), Event::Written));
+            assert!(matches!(said.recv().unwrap(), Event::Written(_)));
         }
         assert_eq!(*out.0.lock().unwrap(), [4000, 4000, 4000]);
     }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::PathBuf,
     process,
     sync::{
@@ -92,12 +93,14 @@ impl Worker {
                     let msg = match work {
                         Work::Plan(ticket, request, world) => Msg::Planned {
                             ticket,
-                            plan: think(&world, &request, now()),
+                            plan: guarded(|| think(&world, &request, now())),
                         },
                         Work::Ask(asked) => {
-                            let said = ask(&*store, &asked, &who, now());
+                            let said = guarded(|| {
+                                ask(&*store, &asked, &who, now()).map_err(|error| error.to_string())
+                            });
                             done.add(-1);
-                            Msg::Asked(said.map_err(|error| error.to_string()))
+                            Msg::Asked(said)
                         }
                         Work::Compose(place, names) => {
                             Msg::Composed(compose(&place, &names).map(Box::new))
@@ -116,7 +119,7 @@ impl Worker {
         Ok(Self { work, pending })
     }
 
-    /// Hands one piece of work over. A worker that died of a fault answers nothing; its fault is in the log.
+    /// Hands one piece of work over.
     pub fn give(&self, work: Work) {
         let changes = work.changes();
         if changes {
@@ -126,6 +129,13 @@ impl Worker {
             self.pending.add(-1);
         }
     }
+}
+
+/// A fault in one piece of work is that piece's answer: the next one is done all the same.
+fn guarded<T>(work: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err("a fault in pooldeck ended this; nothing is known to be asked\nhint: look at the runs before you ask again".to_owned())
+    })
 }
 
 fn think(

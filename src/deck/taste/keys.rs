@@ -9,7 +9,7 @@ use std::{
 use crossterm::event::KeyCode;
 
 use crate::{
-    deck::command::{Command, Entry, Key, Keys, TABLE},
+    deck::command::{Command, Entry, Key, Keys, Place as At, TABLE},
     fleet::{
         Place,
         inventory::{Problem, Setting, nearest, settings},
@@ -103,6 +103,17 @@ fn of(entry: &Entry, setting: &Setting) -> Result<Vec<Key>, Problem> {
             "give it another key as well",
         ));
     }
+    let digit = |key: &&Key| matches!(key.code, KeyCode::Char(c) if c.is_ascii_digit());
+    if let Some(key) = keys.iter().find(digit).filter(|_| in_dialogs(entry)) {
+        return Err(problem(
+            &setting.place,
+            format!(
+                "{key} is typed into the fields of a dialog, where `{}` is",
+                entry.name
+            ),
+            "take a letter or a sign",
+        ));
+    }
     let own = FIXED
         .iter()
         .filter(|(_, command)| *command == entry.command);
@@ -112,6 +123,11 @@ fn of(entry: &Entry, setting: &Setting) -> Result<Vec<Key>, Problem> {
         .collect();
     keys.extend(missing);
     Ok(keys)
+}
+
+fn in_dialogs(entry: &Entry) -> bool {
+    let dialogs = [At::Resize, At::Create];
+    entry.on.iter().any(|at| dialogs.contains(at))
 }
 
 fn is_taken(key: Key) -> bool {
@@ -259,6 +275,7 @@ mod tests {
             ("help: ctrl-c", "1:7", "cannot be given away"),
             ("sort: ctrl-b", "1:1", "may take every key"),
             ("sort: hyper-x", "1:7", "is no key"),
+            ("more: '7'", "1:1", "is typed into the fields"),
             ("srt: x", "1:1", "did you mean `sort`?"),
         ] {
             let said = read(text).unwrap_err();

@@ -55,7 +55,7 @@ pub fn theme(file: &Path, text: &str, from: Theme) -> Result<Theme, Vec<Problem>
     for setting in base {
         match Theme::named(&setting.values[0].0) {
             Some(named) => theme = named,
-            None => problems.push(no_such("set of colours", &setting.values[0], set_names())),
+            None => problems.push(no_such("set of colours", &setting.values[0], &set_names())),
         }
     }
     let mut cursor = None;
@@ -68,7 +68,7 @@ pub fn theme(file: &Path, text: &str, from: Theme) -> Result<Theme, Vec<Problem>
             problems.push(no_such(
                 "role of the screen",
                 &(setting.name.clone(), setting.place.clone()),
-                names.collect(),
+                &names.collect::<Vec<_>>(),
             ));
             continue;
         };
@@ -121,7 +121,11 @@ fn style(setting: &Setting) -> Result<Style, Problem> {
                 let names = COLOURS.iter().map(|(name, _)| *name);
                 let names = names.chain(ATTRIBUTES.iter().map(|(name, _)| *name));
                 let wrong = (word.to_owned(), place.clone());
-                return Err(no_such("colour or attribute", &wrong, names.collect()));
+                return Err(no_such(
+                    "colour or attribute",
+                    &wrong,
+                    &names.collect::<Vec<_>>(),
+                ));
             }
         }
     }
@@ -188,7 +192,7 @@ fn lost_colours(text: &str, found: &[Setting]) -> Vec<Problem> {
     found.iter().filter_map(lost).collect()
 }
 
-fn no_such(what: &str, (word, place): &(String, Place), names: Vec<&str>) -> Problem {
+fn no_such(what: &str, (word, place): &(String, Place), names: &[&str]) -> Problem {
     let hint = nearest(word, names.iter().copied()).map_or_else(
         || format!("there are {}", names.join(", ")),
         |near| format!("did you mean `{near}`?"),

@@ -97,7 +97,11 @@ pub fn header(model: &Model, frame: &mut Frame, area: Rect) {
 /// Who acts, or since when nobody does; and the clock.
 fn captain(model: &Model) -> Line<'static> {
     let look = model.look;
-    let clock = text::clock(model.now, &model.zone);
+    let clock = if model.slow {
+        "slow link".to_owned()
+    } else {
+        text::clock(model.now, &model.zone)
+    };
     if model.trouble.is_some() {
         return Line::from(vec![
             Span::styled("STORE NOT READ: nothing below is current ", look.alarm()),
@@ -142,7 +146,7 @@ fn oldest(model: &Model) -> String {
 pub fn footer(model: &Model, frame: &mut Frame, area: Rect) {
     let look = model.look;
     let line = if let Some(notice) = &model.notice {
-        Line::styled(notice.clone(), look.focus())
+        Line::styled(text::cut(notice, usize::from(area.width)), look.focus())
     } else if matches!(model.screen(), Screen::Servers) && model.servers.typing {
         Line::from(vec![
             Span::styled("/", look.focus()),

@@ -72,16 +72,9 @@ pub fn no_pool(model: &Model, frame: &mut Frame, area: Rect) -> u16 {
             Span::raw(" asks which may be used."),
         ]));
     } else {
-        let free = model
-            .world
-            .servers
-            .iter()
-            .filter(|row| row.is_free())
-            .count();
         said.push(Line::raw(format!(
-            "{} offered, {} ready to be taken; a pool wants two: one to control, one to work.",
-            text::count(free, "server"),
-            spares.len()
+            "{}; a pool wants two: one to control, one to work.",
+            text::spares(&model.world)
         )));
     }
     super::lines(model, &said, 0, frame, area);

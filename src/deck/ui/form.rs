@@ -83,15 +83,8 @@ fn title(model: &Model, form: &Form) -> Line<'static> {
             spans
         }
     };
-    let spare = model.world.spares().count();
-    let free = model
-        .world
-        .servers
-        .iter()
-        .filter(|row| row.is_free())
-        .count();
     spans.push(Span::styled(
-        format!("     spare: {spare} ready of {free}"),
+        format!("   {}", text::spares(&model.world)),
         look.dim(),
     ));
     Line::from(spans)

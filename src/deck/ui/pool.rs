@@ -216,7 +216,12 @@ fn certificates(model: &Model, pool: &Pool) -> Line<'static> {
         };
         let gap = if at == 0 { "" } else { ", " };
         spans.push(Span::raw(format!("{gap}{} ", ending.server)));
-        spans.push(Span::styled(ending.words(model.now), style));
+        // The day, not the days: what stands here does not change by itself. The problem counts them.
+        let day = ending.first.as_ref().map_or("-".to_owned(), |first| {
+            let day = model.zone.to_datetime(first.ends);
+            format!("end {}", day.strftime("%-d %b %Y"))
+        });
+        spans.push(Span::styled(day, style));
     }
     Line::from(spans)
 }

@@ -93,10 +93,10 @@ fn warning(model: &Model, it: &Warning) -> Line<'static> {
     } else {
         String::new()
     };
-    let ago = text::age(model.now.duration_since(it.last));
+    let at = text::moment(it.last, model.now, &model.zone);
     Line::from(vec![
         Span::styled(Light::Degraded.symbol(), look.light(Light::Degraded)),
-        Span::raw(format!(" {}{times} {ago} ago  {}", it.reason, it.object)),
+        Span::raw(format!(" {at} {}{times}  {}", it.reason, it.object)),
         Span::styled(format!("  {}", it.message), look.dim()),
     ])
 }

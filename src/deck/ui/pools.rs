@@ -102,6 +102,8 @@ const fn below(area: Rect, rows: u16) -> Rect {
 
 fn cells(model: &Model, pool: &PoolRow) -> Cells {
     let look = model.look;
+    // A bar moves with every reading and says nothing that the numbers do not.
+    let bar = |four: &Four| if model.slow { String::new() } else { bar(four) };
     let plain = Style::new();
     let of = |up: Option<usize>, all: usize| {
         let up = up.map_or_else(|| "-".to_owned(), |up| up.to_string());
@@ -121,6 +123,7 @@ fn cells(model: &Model, pool: &PoolRow) -> Cells {
     cells.extend([used, req, max, hw].map(|figure| (text::cpus(figure), plain)));
     cells.push((bar(&pool.cpus), look.dim()));
     let trend = model.trends.get(&pool.name);
+    let trend = trend.filter(|_| !model.slow);
     let trend = trend.map(Trend::cells).unwrap_or_default();
     cells.push((trend, look.dim()));
     let Four { used, req, max, hw } = pool.memory;

@@ -108,7 +108,7 @@ fn three_facts(model: &Model, row: &ServerRow) -> Vec<Line<'static>> {
         ),
         (None, Some(at)) => (
             (Light::Ok, "answers".to_owned()),
-            (Light::Ok, format!("ok {} ago", ago(at))),
+            (Light::Ok, format!("ok{}", text::ago(at, model.now))),
         ),
         (Some(trouble), last) => {
             let (reach, how) = trouble.reach();
@@ -155,7 +155,6 @@ fn node(model: &Model, row: &ServerRow) -> (Light, String) {
             "none of that name in its cluster".to_owned(),
         );
     };
-    let ago = |at| text::age(model.now.duration_since(at));
     let (light, ready) = match (&cluster.trouble, node.ready) {
         (Some(_), true) => (Light::Unknown, "was Ready"),
         (Some(_), false) => (Light::Unknown, "was not Ready"),
@@ -163,9 +162,12 @@ fn node(model: &Model, row: &ServerRow) -> (Light, String) {
         (None, true) => (Light::Ok, "Ready"),
         (None, false) => (Light::Degraded, "not Ready"),
     };
-    let heard = node
-        .heartbeat
-        .map_or("-".to_owned(), |at| format!("heard {} ago", ago(at)));
+    let heard = node.heartbeat.map_or(", last word -".to_owned(), |at| {
+        match text::ago(at, model.now) {
+            fresh if fresh.is_empty() => fresh,
+            ago => format!(", heard{ago}"),
+        }
+    });
     let amount = text::amount;
     let asked = format!(
         "req {} of {} CPUs, {} of {} GiB",
@@ -177,7 +179,7 @@ fn node(model: &Model, row: &ServerRow) -> (Light, String) {
     let pods = text::count(node.pods as usize, "pod");
     (
         light,
-        format!("{ready}, {heard}   {pods}, {asked}   {}", node.version),
+        format!("{ready}{heard}   {pods}, {asked}   {}", node.version),
     )
 }
 

@@ -17,7 +17,6 @@ use crate::deck::{
     model::{Group, Model, Sort},
     world::{Light, ServerRow},
 };
-use crate::fleet::Standing;
 
 fn columns(longest: u16) -> [Column; 11] {
     [
@@ -106,10 +105,11 @@ fn cells(model: &Model, server: &ServerRow, marked: bool) -> Cells {
             if marked { look.bold() } else { secondary },
         ),
         (
-            match (&server.pool, &server.standing) {
-                (Some(pool), _) => pool.to_string(),
-                (None, Standing::NotOffered) => String::new(),
-                (None, _) => "spare".to_owned(),
+            // What cannot be taken is not spare; its state says what it is.
+            match &server.pool {
+                Some(pool) => pool.to_string(),
+                None if server.is_spare() => "spare".to_owned(),
+                None => String::new(),
             },
             secondary,
         ),

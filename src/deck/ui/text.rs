@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use crate::deck::world::Figure;
+use crate::deck::world::{Figure, World};
 
 /// An age below this is not drawn: it would only be a digit that changes.
 const FRESH: SignedDuration = SignedDuration::from_secs(20);
@@ -26,6 +26,15 @@ pub fn staleness(seen: Option<Timestamp>, now: Timestamp) -> String {
         None => "-".to_owned(),
         Some(at) if now.duration_since(at) < FRESH => String::new(),
         Some(at) => age(now.duration_since(at)),
+    }
+}
+
+/// ` 40s ago`, with a blank in front; nothing while it is fresh, for that would be a digit that changes.
+#[must_use]
+pub fn ago(at: Timestamp, now: Timestamp) -> String {
+    match staleness(Some(at), now) {
+        fresh if fresh.is_empty() => fresh,
+        age => format!(" {age} ago"),
     }
 }
 
@@ -98,6 +107,16 @@ pub fn count(n: usize, one: &str) -> String {
         format!("1 {one}")
     } else {
         format!("{n} {one}s")
+    }
+}
+
+/// `spare 5 servers, not usable 3`: the two counts of home, in its words, wherever they are said.
+#[must_use]
+pub fn spares(world: &World) -> String {
+    let spare = count(world.spare.0, "server");
+    match world.unusable.1 {
+        0 => format!("spare {spare}"),
+        out => format!("spare {spare}, not usable {out}"),
     }
 }
 

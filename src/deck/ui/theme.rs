@@ -176,21 +176,22 @@ mod tests {
     fn apart(a: [f64; 3], b: [f64; 3], eye: &[[f64; 3]; 3]) -> f64 {
         let lab = |rgb: [f64; 3]| {
             let sum = |row: &[f64; 3]| row[0] * rgb[0] + row[1] * rgb[1] + row[2] * rgb[2];
-            let [r, g, b] = [0, 1, 2].map(|n| sum(&eye[n]).clamp(0.0, 1.0));
-            let cube = |t: f64| {
-                if t > 0.008_856 {
-                    t.cbrt()
+            let seen = [0, 1, 2].map(|n| sum(&eye[n]).clamp(0.0, 1.0));
+            let cube = |row: [f64; 3], white: f64| {
+                let part = (row[0] * seen[0] + row[1] * seen[1] + row[2] * seen[2]) / white;
+                if part > 0.008_856 {
+                    part.cbrt()
                 } else {
-                    7.787 * t + 16.0 / 116.0
+                    7.787 * part + 16.0 / 116.0
                 }
             };
-            let x = cube((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.95047);
-            let y = cube(0.2126 * r + 0.7152 * g + 0.0722 * b);
-            let z = cube((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.08883);
-            [116.0 * y, 500.0 * (x - y), 200.0 * (y - z)]
+            let red = cube([0.4124, 0.3576, 0.1805], 0.95047);
+            let grey = cube([0.2126, 0.7152, 0.0722], 1.0);
+            let blue = cube([0.0193, 0.1192, 0.9505], 1.08883);
+            [116.0 * grey, 500.0 * (red - grey), 200.0 * (grey - blue)]
         };
-        let (a, b) = (lab(a), lab(b));
-        let squares = (0..3).map(|n| (a[n] - b[n]).powi(2));
+        let (one, other) = (lab(a), lab(b));
+        let squares = (0..3).map(|n| (one[n] - other[n]).powi(2));
         squares.sum::<f64>().sqrt()
     }
 

@@ -13,6 +13,7 @@ use crate::fleet::PoolName;
 pub fn arrive(model: &mut Model, world: Arc<World>) {
     let first_pool = model.world.pools.is_empty();
     let first_servers = model.world.servers.is_empty();
+    let first_run = model.world.runs.is_empty();
     model.world = world;
     trends(model);
     let world = Arc::clone(&model.world);
@@ -43,9 +44,12 @@ pub fn arrive(model: &mut Model, world: Arc<World>) {
     model.home.runs.settle(&open);
     model.runs.settle(&world.runs);
     model.history.settle(&model.act_keys());
+    // Where nothing was, nothing can have been selected: Enter opens the one that is there.
     if first_pool {
-        // Nothing can have been selected yet: Enter opens the one that is there.
         model.home.pools.refocus(&pools);
+    }
+    if first_run {
+        model.runs.refocus(&world.runs);
     }
     let lost_pool = model.home.pools.settle(&pools);
     let lost_server = model.servers.list.settle(&model.servers.shown);

@@ -14,7 +14,7 @@ mod servers;
 mod take;
 mod views;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, KeyModifiers};
 
 pub use self::{arrive::arrive, menu::chosen, offer::greet};
 use super::{
@@ -55,7 +55,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
         Msg::Taste(taste) => liked(model, *taste),
         Msg::Composed(lines) => offer::composed(model, lines),
         Msg::Written(lines) => offer::written(model, lines),
-        Msg::Dropped(frames) => model.dropped = frames,
+        Msg::Link { slow, dropped } => (model.slow, model.dropped) = (slow, dropped),
     }
     Vec::new()
 }
@@ -100,6 +100,9 @@ fn liked(model: &mut Model, taste: Taste) {
 }
 
 fn type_key(model: &mut Model, key: &KeyEvent) {
+    if key.modifiers.contains(KeyModifiers::CONTROL) {
+        return;
+    }
     match model.screen() {
         Screen::Preview(_) => preview::type_key(model, key),
         Screen::Question(_) => question::type_key(model, key),

@@ -162,7 +162,7 @@ fn in_dialog(model: &Model) -> bool {
 fn holds(row: &ServerRow, filter: &str) -> bool {
     let pool = row.pool.as_ref().map_or("", crate::fleet::PoolName::as_str);
     let zone = row.zone.as_deref().unwrap_or_default();
-    let spare = if row.is_free() { "spare" } else { "" };
+    let spare = if row.is_spare() { "spare" } else { "" };
     [row.name.as_str(), pool, zone, spare, &row.os, &row.state]
         .iter()
         .any(|text| text.to_lowercase().contains(filter))

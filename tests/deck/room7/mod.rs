@@ -160,8 +160,8 @@ pub fn list(store: &dyn Store, is_offered: bool) {
         let is = listed(&name, n + 3, zone, offered && is_offered);
         servers.insert(name.clone(), is);
         let capacity = match n {
-            1..=3 | 12 => Capacity::new(4, Bytes::gib(16)),
-            17..=29 => Capacity::new(16, Bytes::gib(63)),
+            1..=3 | 12 | 19 => Capacity::new(4, Bytes::gib(16)),
+            17 | 18 | 23..=29 => Capacity::new(16, Bytes::gib(63)),
             _ => Capacity::new(12, Bytes::gib(47)),
         };
         if offered {
