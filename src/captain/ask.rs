@@ -10,7 +10,7 @@ use super::{
 use crate::{
     fleet::{RunId, ServerName},
     plan::{Confirm, Plan, Site, compare, lint, plan},
-    run::{Cause, Fact, Run},
+    run::{Cause, Fact, Run, Word},
     store::{
         Commit, FREE_TO_START, StoreError,
         record::{ASK_VOID_AFTER, Answer, Ask, What},
@@ -19,6 +19,8 @@ use crate::{
 
 /// So long an answer lies there for whoever asked.
 const ANSWERED: SignedDuration = SignedDuration::from_hours(1);
+
+const NO_RUN: &str = "there is no such run\nhint: `pooldeck run list` shows them";
 
 /// An ask that has no answer yet, with its key.
 #[must_use]
@@ -235,13 +237,24 @@ fn allowed(
     }
 }
 
+/// What an answer to a run means for it; the reason when it means nothing.
+///
+/// # Errors
+/// The reason, for people.
+pub fn weigh(state: &State, word: &Word, by: &str) -> Result<Vec<Fact>, String> {
+    let run = state.snapshot.runs.get(&word.run).ok_or(NO_RUN)?;
+    let pool = run.plan().request.pool();
+    let pool = pool.and_then(|pool| state.snapshot.fleet.pools.get(pool));
+    run.answer(word, by, pool.is_some_and(|pool| pool.protected))
+}
+
 /// What an ask about a run means for it; the reason when it means nothing.
 ///
 /// # Errors
 /// The reason, for people.
 pub fn steer(run: Option<&Run>, what: &What, by: &str) -> Result<Vec<Fact>, String> {
     let Some(run) = run else {
-        return Err("there is no such run\nhint: `pooldeck run list` shows them".to_owned());
+        return Err(NO_RUN.to_owned());
     };
     if let Some(outcome) = &run.outcome {
         return Err(format!("run {} has ended: {}", run.id(), outcome.word()));

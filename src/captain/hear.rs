@@ -48,6 +48,10 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
                     Err(why) => answered(&mut self.state, Answer::Refused(why)),
                 }
             }
+            What::Answer(word) => match ask::weigh(&self.state, word, &ask.by) {
+                Ok(facts) => ask::carry(&mut self.state, word.run, &facts, key, ask, now),
+                Err(why) => answered(&mut self.state, Answer::Refused(why)),
+            },
             What::Trust(server) => {
                 self.transport.retrust(server);
                 if let Some(server) = self.state.snapshot.fleet.servers.get(server) {

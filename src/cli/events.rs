@@ -3,7 +3,7 @@
 
 use super::words::{first_line, took};
 use crate::{
-    plan::{Action, Step, StepId},
+    plan::StepId,
     run::{Cause, Event, Fact, Outcome, Run},
 };
 
@@ -47,6 +47,15 @@ pub fn line(run: &Run, event: &Event) -> Option<String> {
             format!("{server}  waits: {why}")
         }
         Fact::Unparked { server } => format!("{server}  goes on"),
+        Fact::Blocked { step, kept } => {
+            let first = kept.first()?;
+            about(
+                run,
+                *step,
+                &format!("waits for {}: {}", first.pod, first.words()),
+            )
+        }
+        Fact::Answered { server, by, reply } => format!("{server}  {by} said: {}", reply.words()),
         // The ending says it.
         Fact::Proposed { .. } | Fact::Ended { .. } => return None,
     };
@@ -62,18 +71,8 @@ pub fn clock(at: jiff::Timestamp) -> String {
 
 fn about(run: &Run, step: StepId, what: &str) -> String {
     match run.plan().step(step) {
-        Some(step) => format!("{}  {}: {what}", step.subject, name(step)),
+        Some(step) => format!("{}  {}: {what}", step.subject, step.action.name()),
         None => format!("step {}: {what}", step.0),
-    }
-}
-
-/// A step's name for people: its script's, with blanks.
-#[must_use]
-pub fn name(step: &Step) -> String {
-    match step.action {
-        Action::ProveClean => "proof that it is clean".to_owned(),
-        Action::VerifyPool => "proof of the pool".to_owned(),
-        action => action.script().replace('-', " "),
     }
 }
 

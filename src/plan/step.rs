@@ -168,6 +168,20 @@ impl Action {
         }
     }
 
+    /// Its name for people, everywhere.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Routes => "routes",
+            Self::AwaitReady => "ready",
+            Self::StopKubelet => "stop kubelet",
+            Self::RemoveNode => "remove node",
+            Self::ProveClean => "proof that it is clean",
+            Self::VerifyPool => "proof of the pool",
+            _ => self.script(),
+        }
+    }
+
     /// Where it runs.
     #[must_use]
     pub const fn on(self) -> On {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     fleet::{Bytes, Debt, MachineId, RunId, Server, ServerName},
     plan::{Plan, Site},
+    run::Word,
 };
 
 /// Keys of the durable part.
@@ -182,6 +183,8 @@ pub enum What {
     Cancel(RunId),
     /// Undo what it changed.
     Rollback(RunId),
+    /// What becomes of a server that a run waits for.
+    Answer(Word),
     /// Look at these servers now; all when empty.
     Check(Vec<ServerName>),
     /// A person trusted its host key: it is tried again.

@@ -116,7 +116,7 @@ fn steps(run: &Run) -> Vec<String> {
             [
                 step.id.0.to_string(),
                 step.subject.to_string(),
-                events::name(step),
+                step.action.name().to_owned(),
                 document::state(&progress.state).to_owned(),
                 or_dash(time.map(|(began, ended)| took(began, ended))),
                 or_dash(why.or(again)),
@@ -147,7 +147,7 @@ fn logs(shell: &mut Shell<'_>, id: RunId) -> Answer {
         if let Some(text) = store.seen(&key)?.remove(&key) {
             let output: Vec<Line> = snapshot::read(&key, &text)?;
             let about = |line: Line| {
-                let what = events::name(step);
+                let what = step.action.name();
                 let text = format!(
                     "{}  {}  {what}: {}",
                     events::clock(line.at),

@@ -1,5 +1,5 @@
 //! The drain script: moves pods off a node through the eviction API.
-//! Must never force a pod away.
+//! Must never force a pod away, but where a person has overridden the budget that keeps it.
 
 use std::time::Duration;
 
@@ -51,10 +51,7 @@ pub async fn drain(shell: &Shell) -> Result<(), Stop> {
     loop {
         let round = shell.world(|world| one_round(world, &shell.call))?;
         let now = shell.rack.clock.now();
-        round
-            .evicted
-            .iter()
-            .for_each(|pod| shell.say(&format!("{pod} evicted")));
+        round.evicted.iter().for_each(|line| shell.say(line));
         if round.left == 0 {
             shell.say(&format!("node {name} is drained"));
             return Ok(());
@@ -131,12 +128,22 @@ fn one_round(world: &mut World, call: &Call) -> Result<Round, Stop> {
             ));
         } else {
             moving = true;
-            match cluster.evict(*number, ENDS, now) {
-                Ok(()) => evicted.push(pod.name),
-                Err(budget) => blocked.push(format!(
-                    "{} not evicted: the disruption budget {budget} allows none",
+            let Err(budget) = cluster.evict(*number, ENDS, now) else {
+                evicted.push(format!("{} evicted", pod.name));
+                continue;
+            };
+            let mut overridden = call.env("POOLDECK_OVERRIDE").split_whitespace();
+            if overridden.any(|name| name == budget) {
+                cluster.pods[*number].going = Some(now.checked_add(ENDS).unwrap_or(now));
+                let text = "deleted, for a person overrode its disruption budget";
+                evicted.push(format!("{} {text}", pod.name));
+            } else {
+                let (ready, all) = cluster.serving(&budget, now);
+                let (_, owner) = budget.rsplit_once('/').unwrap_or(("", &budget));
+                blocked.push(format!(
+                    "{} not evicted: the disruption budget {budget} allows none ({ready} of {all} ready, made by ReplicaSet {owner})",
                     pod.name
-                )),
+                ));
             }
         }
     }
