@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ask, owner::Owner, state::State};
+use super::{ask, note, owner::Owner, state::State};
 use crate::{
     cluster::ClusterApi,
     fleet::ServerName,
@@ -65,6 +65,9 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             What::Forget(server) => {
                 let answer = self.state.forget(server)?;
                 answered(&mut self.state, answer)
+            }
+            What::Protect { pool, on, typed } => {
+                note::protect(&mut self.state, key, ask, (pool, *on, typed.as_deref()))
             }
         }
     }

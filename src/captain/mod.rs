@@ -18,6 +18,7 @@ mod introduce;
 pub mod inventory;
 mod keep;
 mod life;
+mod note;
 pub mod observe;
 pub mod options;
 mod others;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use super::{
     model::{Model, Screen},
+    question::Topic,
     world::{ServerRow, World},
 };
 use crate::{
@@ -47,6 +48,8 @@ pub enum Does {
     Preview(Box<Request>),
     /// Asks the captain, after a `y`.
     Ask(What),
+    /// Opens the question for a few words.
+    Question(Topic),
 }
 
 fn item(label: impl Into<String>, does: Does) -> Item {
@@ -137,6 +140,7 @@ fn pool(world: &World, name: &PoolName) -> Vec<Item> {
     if let Some(open) = world.run_of(name) {
         items.extend(run(world, open.id()));
     }
+    items.push(protection(world, name));
     let destroy = |without_drain| {
         let pool = name.clone();
         Does::Preview(Box::new(Request::Destroy(Destroy {
@@ -153,6 +157,26 @@ fn pool(world: &World, name: &PoolName) -> Vec<Item> {
         ));
     }
     items
+}
+
+/// Taking it away wants the pool's name typed.
+fn protection(world: &World, name: &PoolName) -> Item {
+    let pool = world.snapshot.fleet.pools.get(name);
+    if pool.is_some_and(|pool| pool.protected) {
+        return item(
+            format!("take the protection of {name} away …"),
+            Does::Question(Topic::Unprotect(name.clone())),
+        );
+    }
+    let on = What::Protect {
+        pool: name.clone(),
+        on: true,
+        typed: None,
+    };
+    item(
+        format!("protect {name}: who takes servers away types its name"),
+        Does::Ask(on),
+    )
 }
 
 fn run(world: &World, id: RunId) -> Vec<Item> {

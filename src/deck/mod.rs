@@ -10,6 +10,7 @@ pub mod menu;
 pub mod model;
 pub mod msg;
 pub mod preview;
+pub mod question;
 mod runtime;
 pub mod ui;
 pub mod update;

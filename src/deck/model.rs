@@ -10,6 +10,7 @@ use super::{
     list::List,
     menu::Menu,
     preview::Preview,
+    question::Question,
     ui::Look,
     world::{Problem, Target, World},
 };
@@ -90,6 +91,8 @@ pub enum Screen {
     Preview(Box<Preview>),
     /// The action menu.
     Menu(Box<Menu>),
+    /// A few words that an action wants.
+    Question(Box<Question>),
 }
 
 /// Home's lists and which of them has the focus.
@@ -224,6 +227,7 @@ impl Model {
             Screen::Form(form) => form.place(),
             Screen::Preview(preview) => preview.place(),
             Screen::Menu(_) => Place::Menu,
+            Screen::Question(question) => question.place(),
         }
     }
 

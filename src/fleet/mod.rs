@@ -13,6 +13,7 @@ pub mod quantity;
 pub mod script;
 pub mod server;
 pub mod standing;
+pub mod until;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    fleet::{Bytes, Debt, MachineId, RunId, Server, ServerName},
+    fleet::{Bytes, Debt, MachineId, PoolName, RunId, Server, ServerName},
     plan::{Plan, Site},
     run::Word,
 };
@@ -191,6 +191,15 @@ pub enum What {
     Trust(ServerName),
     /// Another machine has this name now: forget the old one.
     Forget(ServerName),
+    /// Taking servers away from this pool wants its name typed, or no longer does.
+    Protect {
+        /// Which.
+        pool: PoolName,
+        /// From now on, or no longer.
+        on: bool,
+        /// The pool's name, which taking the protection away wants typed.
+        typed: Option<String>,
+    },
 }
 
 /// What the captain said.

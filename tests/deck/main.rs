@@ -8,6 +8,7 @@ mod confirm;
 mod driver;
 mod pictures;
 mod pty;
+mod question;
 mod room7;
 mod screens;
 mod terminal;

@@ -102,6 +102,12 @@ fn the_menu_offers_what_can_be_done_to_what_is_under_the_cursor() {
 }
 
 #[test]
+fn a_question_says_what_would_be_done_and_what_its_fields_take() {
+    snapshots("question", room7::model, "j j A j j Enter w e");
+    snapshots("question_wrong", room7::model, "j j A j j Enter w e Tab");
+}
+
+#[test]
 fn help_is_made_of_the_command_table() {
     snapshots("help", room7::model, "2 ?");
 }
@@ -158,6 +164,7 @@ fn ascii_has_a_twin_for_every_symbol() {
         "A",
         "?",
         "2 Enter",
+        "j j A j j Enter w e Tab",
     ] {
         let mut driver = Driver::on(room7::model_of(room7::world(), look));
         driver.press(keys);

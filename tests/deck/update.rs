@@ -127,6 +127,8 @@ fn places() -> Vec<(Place, &'static str)> {
         (Place::Preview, "j j R 1 1 2 Enter"),
         (Place::Menu, "A"),
         (Place::Text, "2 /"),
+        (Place::Field, "j j A j j Enter"),
+        (Place::Question, "j j A j j Enter w e b Tab"),
     ]
 }
 
@@ -147,7 +149,7 @@ fn at_every_place_every_key_does_what_the_table_says_and_no_single_key_asks_for_
             let mut driver = Driver::new();
             driver.press(way);
             assert_eq!(driver.model.place(), place, "{way}");
-            let confirms = place == Place::Preview && key == "Y";
+            let confirms = matches!(place, Place::Preview | Place::Question) && key == "Y";
             driver.press(key);
             assert!(
                 driver.asked.is_empty() || confirms,

@@ -11,6 +11,7 @@ mod crash;
 mod ends;
 mod gate;
 mod lost;
+mod notes;
 mod others;
 mod quiet;
 mod rack;

@@ -33,11 +33,15 @@ pub enum Place {
     Menu,
     /// A line of text has the focus: letters are text.
     Text,
+    /// A field of a question has the focus: every letter is text, `Y` too.
+    Field,
+    /// The last line of a question, where `Y` confirms.
+    Question,
 }
 
 impl Place {
     /// Every place.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Pools,
         Self::Pool,
         Self::Servers,
@@ -50,6 +54,8 @@ impl Place {
         Self::Preview,
         Self::Menu,
         Self::Text,
+        Self::Field,
+        Self::Question,
     ];
     const VIEWS: &'static [Self] = &[
         Self::Pools,
@@ -72,6 +78,7 @@ impl Place {
         Self::Create,
         Self::Preview,
         Self::Menu,
+        Self::Question,
     ];
 }
 
@@ -212,7 +219,7 @@ impl Entry {
 }
 
 /// The command that a key means at a place. Where a line of text has the focus, letters are text;
-/// only a capital `Y`, which no name has, still confirms.
+/// only where a name is typed a capital `Y`, which no name has, still confirms.
 #[must_use]
 pub fn at(place: Place, event: &KeyEvent) -> Option<Command> {
     let pressed = Key {
@@ -224,7 +231,11 @@ pub fn at(place: Place, event: &KeyEvent) -> Option<Command> {
         .iter()
         .find(|entry| entry.on.contains(&place) && entry.keys.contains(&pressed))
         .map(|entry| entry.command)
-        .filter(|command| place != Place::Text || !edits || *command == Command::Confirm)
+        .filter(|command| match place {
+            Place::Text => !edits || *command == Command::Confirm,
+            Place::Field => !edits,
+            _ => true,
+        })
 }
 
 /// What the bottom line says at a place: key and word, the most wanted first.

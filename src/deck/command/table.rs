@@ -5,7 +5,16 @@ use crossterm::event::KeyCode;
 use super::{Command as C, Entry, Place as P, ch, ctrl, entry, key};
 
 const DIALOGS: &[P] = &[P::Resize, P::Create];
-const FIELDS: &[P] = &[P::Pools, P::Run, P::Resize, P::Create, P::Preview, P::Text];
+const FIELDS: &[P] = &[
+    P::Pools,
+    P::Run,
+    P::Resize,
+    P::Create,
+    P::Preview,
+    P::Text,
+    P::Field,
+    P::Question,
+];
 
 /// Every command there is.
 pub const TABLE: &[Entry] = &[
@@ -37,9 +46,10 @@ pub const TABLE: &[Entry] = &[
         C::Confirm,
         "confirm",
         &[ch('Y')],
-        &[P::Preview, P::Text],
-        "say yes to the plan that is shown; Enter never does",
-    ),
+        &[P::Preview, P::Text, P::Question],
+        "say yes to what is shown; Enter never does",
+    )
+    .foot(&[(P::Question, "confirm")]),
     entry(
         C::Agree,
         "agree",
@@ -106,7 +116,12 @@ pub const TABLE: &[Entry] = &[
         FIELDS,
         "next list, next field",
     )
-    .foot(&[(P::Pools, "next list"), (P::Preview, "next field")]),
+    .foot(&[
+        (P::Pools, "next list"),
+        (P::Preview, "next field"),
+        (P::Field, "next field"),
+        (P::Question, "first field"),
+    ]),
     entry(
         C::Previous,
         "previous",
@@ -240,6 +255,8 @@ pub const TABLE: &[Entry] = &[
         (P::Preview, "back"),
         (P::Menu, "back"),
         (P::Text, "back"),
+        (P::Field, "back"),
+        (P::Question, "back"),
     ]),
     entry(
         C::Help,

@@ -36,7 +36,7 @@ fn place(model: &Model) -> String {
         Screen::Form(form) if form.pool.is_some() => "Resize".to_owned(),
         Screen::Form(_) => "New pool".to_owned(),
         Screen::Preview(_) => "Preview".to_owned(),
-        Screen::Menu(_) => "Actions".to_owned(),
+        Screen::Menu(_) | Screen::Question(_) => "Actions".to_owned(),
     }
 }
 

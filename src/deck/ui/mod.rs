@@ -13,6 +13,7 @@ mod menu;
 mod pool;
 mod pools;
 mod preview;
+mod question;
 mod run;
 mod runs;
 mod server;
@@ -64,6 +65,12 @@ fn draw(model: &Model, screen: &Screen, frame: &mut Frame, area: Rect) {
                 draw(model, below, frame, area);
             }
             menu::draw(model, it, frame, area);
+        }
+        Screen::Question(it) => {
+            if let Some(below) = model.stack.iter().rev().nth(1) {
+                draw(model, below, frame, area);
+            }
+            question::draw(model, it, frame, area);
         }
     }
 }

@@ -61,6 +61,9 @@ pub fn listen(model: &mut Model) -> Vec<Effect> {
         Some(Answer::Run(_)) => Vec::new(),
         Some(Answer::Done(text)) => {
             model.waiting = None;
+            if matches!(model.screen(), Screen::Question(question) if question.asked) {
+                model.stack.pop();
+            }
             model.notice = Some(format!("{}: {}", waiting.about, text.replace('\n', "  ")));
             Vec::new()
         }
@@ -79,14 +82,21 @@ pub fn listen(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// A preview shows the reason in its own place, everything else in the bottom line.
+/// A preview and a question show the reason in their own place, everything else in the bottom line.
 fn refused(model: &mut Model, why: &str) {
     let now = model.now;
-    if let Some(Screen::Preview(preview)) = model.stack.last_mut() {
-        preview.stale = why.lines().map(str::to_owned).collect();
-        preview.changed = now;
-    } else {
-        model.notice = Some(why.replace('\n', "  "));
+    let lines = why.lines().map(str::to_owned).collect();
+    match model.stack.last_mut() {
+        Some(Screen::Preview(preview)) => {
+            preview.stale = lines;
+            preview.changed = now;
+        }
+        Some(Screen::Question(question)) if question.asked => {
+            question.asked = false;
+            question.refused = lines;
+            question.changed = now;
+        }
+        _ => model.notice = Some(why.replace('\n', "  ")),
     }
 }
 
@@ -94,7 +104,7 @@ fn leave_dialogs(model: &mut Model) {
     model.stack.retain(|screen| {
         !matches!(
             screen,
-            Screen::Form(_) | Screen::Preview(_) | Screen::Menu(_)
+            Screen::Form(_) | Screen::Preview(_) | Screen::Menu(_) | Screen::Question(_)
         )
     });
 }

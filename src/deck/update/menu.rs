@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ask, form, preview};
+use super::{ask, form, preview, question};
 use crate::deck::{
     effect::Effect,
     form::Form,
@@ -119,6 +119,10 @@ pub fn choose(model: &mut Model) -> Vec<Effect> {
         Does::Preview(request) => {
             model.stack.pop();
             preview::open(model, *request)
+        }
+        Does::Question(topic) => {
+            model.stack.pop();
+            question::open(model, topic)
         }
     }
 }

@@ -7,6 +7,7 @@ mod form;
 mod menu;
 mod moves;
 mod preview;
+mod question;
 mod servers;
 mod views;
 
@@ -55,7 +56,7 @@ fn press(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     let place = model.place();
     match command::at(place, key) {
         Some(command) => perform(model, place, command),
-        None if place == Place::Text => {
+        None if matches!(place, Place::Text | Place::Field) => {
             type_key(model, key);
             Vec::new()
         }
@@ -69,6 +70,7 @@ fn press(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
 fn type_key(model: &mut Model, key: &KeyEvent) {
     match model.screen() {
         Screen::Preview(_) => preview::type_key(model, key),
+        Screen::Question(_) => question::type_key(model, key),
         Screen::Servers => servers::type_key(model, key),
         _ => (),
     }
@@ -94,6 +96,9 @@ pub fn perform(model: &mut Model, place: Place, command: Command) -> Vec<Effect>
         Command::Actions => return menu::open(model),
         Command::Agree => return menu::agree(model),
         Command::Replan => return preview::again(model),
+        Command::Confirm if matches!(model.screen(), Screen::Question(_)) => {
+            return question::confirm(model);
+        }
         Command::Confirm => return preview::confirm(model),
         Command::Help => model.stack.push(Screen::Help(place, 0)),
         Command::ShowPools => views::root(model, Screen::Pools),
@@ -117,12 +122,12 @@ pub fn perform(model: &mut Model, place: Place, command: Command) -> Vec<Effect>
     Vec::new()
 }
 
-/// A paste is text where a filter is typed. A name that confirms is typed by hand, and anywhere else a paste
+/// A paste is text where a filter, a reason or a time is typed. A name that confirms is typed by hand, and anywhere else a paste
 /// is not a row of keys.
 fn paste(model: &mut Model, text: &str) {
     if matches!(model.screen(), Screen::Servers) && model.servers.typing {
         servers::type_text(model, text);
-    } else {
+    } else if !question::paste(model, text) {
         model.notice = Some("a paste is ignored here: it is not a row of keys".to_owned());
     }
 }

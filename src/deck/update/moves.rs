@@ -1,6 +1,6 @@
 //! Moving: the same keys, the same meaning, on every list.
 
-use super::{form, menu, preview};
+use super::{form, menu, preview, question};
 use crate::deck::{
     effect::Effect,
     model::{Model, Screen, Section},
@@ -37,6 +37,7 @@ pub fn step(model: &mut Model, by: isize) -> Vec<Effect> {
         }
         Some(Screen::Form(it)) => form::step(it, by),
         Some(Screen::Menu(it)) => menu::step(it, by),
+        Some(Screen::Question(_)) => question::step(model, by),
         Some(Screen::Preview(it)) => {
             it.scroll = it.scroll.saturating_add_signed(by).min(500);
         }
@@ -54,6 +55,7 @@ pub fn next(model: &mut Model, forward: bool) {
         Some(Screen::Pools) => section(model, forward),
         Some(Screen::Form(it)) => form::next(it, forward),
         Some(Screen::Preview(it)) => preview::next_field(it),
+        Some(Screen::Question(_)) => question::next(model, forward),
         _ => (),
     }
 }

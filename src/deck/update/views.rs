@@ -30,7 +30,12 @@ pub fn back(model: &mut Model) -> Vec<Effect> {
             return Vec::new();
         }
     }
-    if model.waiting.is_some() && matches!(model.screen(), Screen::Preview(_)) {
+    let asks = match model.screen() {
+        Screen::Preview(_) => true,
+        Screen::Question(question) => question.asked,
+        _ => false,
+    };
+    if model.waiting.is_some() && asks {
         // It is asked and cannot be taken back by looking away: its run can be cancelled.
         model.notice = Some("the captain was asked: its answer comes here".to_owned());
         return Vec::new();
@@ -83,6 +88,7 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
         },
         Screen::Form(_) => super::form::enter(model),
         Screen::Menu(_) => super::menu::choose(model),
+        Screen::Question(_) => super::question::enter(model),
         // The focus is on Cancel, or in the field: Enter never confirms.
         Screen::Preview(_) => back(model),
         Screen::Server(..) | Screen::Run(..) | Screen::Help(..) => Vec::new(),

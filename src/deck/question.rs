@@ -1,0 +1,209 @@
+//! A question that wants a few words before something is asked of the captain: why, until when, a name typed in full.
+//! Must never end without each of its words, and never by Enter.
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+use super::{command::Place, preview::DEAF};
+use crate::{
+    fleet::{
+        PoolName,
+        until::{self, until},
+    },
+    store::record::What,
+};
+
+/// A reason stands in one row of a screen, so it is a short one.
+pub const LONGEST: usize = 100;
+
+/// What a question is about: it makes the words that are wanted, and of them what is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Topic {
+    /// A pool's protection is taken away.
+    Unprotect(PoolName),
+}
+
+/// The question.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// What it is about.
+    pub topic: Topic,
+    /// What would be done to what.
+    pub title: String,
+    /// What comes of it.
+    pub consequence: String,
+    /// The words that are wanted, one to three.
+    pub fields: Vec<Field>,
+    /// Which field has the focus; behind the last it is on Cancel.
+    pub focus: usize,
+    /// When it was opened, or the focus came to the last line.
+    pub changed: Timestamp,
+    /// The captain was asked.
+    pub asked: bool,
+    /// Why the captain refused.
+    pub refused: Vec<String>,
+}
+
+/// One line of words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// What is wanted.
+    pub label: &'static str,
+    /// Which words it takes.
+    pub kind: Kind,
+    /// What was typed.
+    pub text: String,
+    /// The focus was here and went on: from then on it says what is wrong.
+    pub left: bool,
+}
+
+/// Which words a field takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// Anything, but not nothing.
+    Words,
+    /// A time ahead.
+    Until,
+    /// Exactly this name, typed by hand.
+    Name(String),
+}
+
+impl Question {
+    /// Asks about it.
+    #[must_use]
+    pub fn new(topic: Topic, now: Timestamp) -> Self {
+        let (title, consequence, fields) = match &topic {
+            Topic::Unprotect(pool) => (
+                format!("take the protection of {pool} away"),
+                format!("From then on a key press is enough to take servers out of {pool}."),
+                vec![Field::new("name", Kind::Name(pool.to_string()))],
+            ),
+        };
+        Self {
+            topic,
+            title,
+            consequence,
+            fields,
+            focus: 0,
+            changed: now,
+            asked: false,
+            refused: Vec::new(),
+        }
+    }
+
+    /// What is asked with these words; the first field that is not as it should be, when one is not.
+    ///
+    /// # Errors
+    /// Which field that is.
+    pub fn what(&self, now: Timestamp, zone: &TimeZone) -> Result<What, usize> {
+        let mut fields = self.fields.iter();
+        if let Some(wrong) = fields.position(|field| field.trouble(now, zone).is_some()) {
+            return Err(wrong);
+        }
+        let text = |at: usize| {
+            self.fields
+                .get(at)
+                .map(|field| field.text.trim().to_owned())
+        };
+        Ok(match &self.topic {
+            Topic::Unprotect(pool) => What::Protect {
+                pool: pool.clone(),
+                on: false,
+                typed: text(0),
+            },
+        })
+    }
+
+    /// Where keys go: into a field, every letter of them, or to the last line, where `Y` confirms.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        if self.field().is_some() {
+            Place::Field
+        } else {
+            Place::Question
+        }
+    }
+
+    /// The field that has the focus.
+    #[must_use]
+    pub fn field(&self) -> Option<&Field> {
+        self.fields.get(self.focus)
+    }
+
+    /// True when keys are not an answer yet.
+    #[must_use]
+    pub fn is_deaf(&self, now: Timestamp) -> bool {
+        now.duration_since(self.changed) < DEAF
+    }
+
+    /// Moves the focus. What is typed in a hurry into the last field must not confirm.
+    pub fn go(&mut self, to: usize, now: Timestamp) {
+        let to = to.min(self.fields.len());
+        if to == self.focus {
+            return;
+        }
+        if let Some(field) = self.fields.get_mut(self.focus) {
+            field.left = true;
+        }
+        self.focus = to;
+        if to == self.fields.len() {
+            self.changed = now;
+        }
+    }
+}
+
+impl Field {
+    /// An empty one.
+    #[must_use]
+    pub const fn new(label: &'static str, kind: Kind) -> Self {
+        Self {
+            label,
+            kind,
+            text: String::new(),
+            left: false,
+        }
+    }
+
+    /// Why these words are not what is wanted.
+    #[must_use]
+    pub fn trouble(&self, now: Timestamp, zone: &TimeZone) -> Option<String> {
+        match &self.kind {
+            Kind::Words => self.text.trim().is_empty().then(|| "say why".to_owned()),
+            Kind::Until => until(&self.text, now, zone).err().map(|error| {
+                let why = error.to_string();
+                why.lines().next().unwrap_or_default().to_owned()
+            }),
+            Kind::Name(name) => {
+                (*name != self.text).then(|| "this is not the name that is wanted".to_owned())
+            }
+        }
+    }
+
+    /// What the field takes, in a few words; of a time that is there, which it is.
+    #[must_use]
+    pub fn hint(&self, now: Timestamp, zone: &TimeZone) -> String {
+        match &self.kind {
+            Kind::Words => "a few words for the others".to_owned(),
+            Kind::Until => match until(&self.text, now, zone) {
+                Ok(at) => {
+                    let ahead = at.duration_since(now) + SignedDuration::from_secs(30);
+                    let (days, hours) = (ahead.as_hours() / 24, ahead.as_hours() % 24);
+                    let day = zone.to_datetime(at).strftime("%-d %b %H:%M");
+                    let minutes = ahead.as_mins() % 60;
+                    match days {
+                        0 => format!("{day}, in {hours}h{minutes:02}m"),
+                        _ => format!("{day}, in {days}d {hours}h"),
+                    }
+                }
+                Err(_) => until::WRITTEN.to_owned(),
+            },
+            Kind::Name(name) => format!("type {name}"),
+        }
+    }
+
+    /// Takes a text in as far as it fits. One line, and nothing that a terminal would obey.
+    pub fn push(&mut self, text: &str) {
+        let room = LONGEST.saturating_sub(self.text.chars().count());
+        let plain = text.chars().filter(|c| !c.is_control());
+        self.text.extend(plain.take(room));
+    }
+}
