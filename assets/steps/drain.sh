@@ -110,17 +110,15 @@ evict() {
 # kept says which disruption budgets keep a pod, a line each. Where a person has overridden every one of them, the pod is deleted.
 kept() {
     budgets=$(budgets "$1" "$2")
-    firm=$(printf '%s\n' "$budgets" | while read -r budget _; do
-        case " ${POOLDECK_OVERRIDE:-} " in *" $budget "*) ;; *) say "$budget" ;; esac
+    [ -n "$budgets" ] || { say "$1/$2 not evicted: a disruption budget allows none"; return; }
+    firm=$(printf '%s\n' "$budgets" | while read -r budget ready all; do
+        case " ${POOLDECK_OVERRIDE:-} " in
+            *" $budget "*) ;;
+            *) say "$1/$2 not evicted: the disruption budget $budget allows none ($ready of $all ready, made by $4)" ;;
+        esac
     done)
-    if [ -n "$budgets" ] && [ -z "$firm" ]; then
-        delete "$@"
-        return
-    fi
-    [ -n "$budgets" ] || say "$1/$2 not evicted: a disruption budget allows none"
-    printf '%s\n' "$budgets" | while read -r budget ready all; do
-        [ -z "$budget" ] || say "$1/$2 not evicted: the disruption budget $budget allows none ($ready of $all ready, made by $4)"
-    done
+    [ -n "$firm" ] || { delete "$@"; return; }
+    say "$firm"
 }
 delete() {
     answer=$(printf '{"apiVersion":"v1","kind":"DeleteOptions","preconditions":{"uid":"%s"}}' "$3" |

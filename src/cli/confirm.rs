@@ -136,7 +136,8 @@ pub fn name(shell: &mut Shell<'_>, name: &str, why: &str) -> Result<String, Fail
         None if shell.terminal => shell.ask(&format!("{why}\ntype {name} to confirm:"))?,
         None => {
             return Err(Failure::Refused(format!(
-                "nothing was changed: {why}, so the name has to be given\nhint: add `--confirm {name}`; `--yes` is not enough here"
+                "nothing was changed: {why}, so the name has to be given\nhint: add `--confirm {}`; `--yes` is not enough here",
+                word(name)
             )));
         }
     };
@@ -147,9 +148,18 @@ pub fn name(shell: &mut Shell<'_>, name: &str, why: &str) -> Result<String, Fail
     }
 }
 
+/// As a shell takes it for one word.
+fn word(name: &str) -> String {
+    if name.contains(' ') {
+        format!("\"{name}\"")
+    } else {
+        name.to_owned()
+    }
+}
+
 fn other_name(typed: &str) -> Failure {
     Failure::Refused(format!(
-        "nothing was changed: `{typed}` is not the name that was asked for\nhint: `--confirm` takes the pool's name"
+        "nothing was changed: `{typed}` is not the name that was asked for\nhint: `--confirm` takes the name as the preview writes it"
     ))
 }
 

@@ -111,6 +111,30 @@ impl Blockade<'_> {
         let budgets = budgets(self.kept).join(", ");
         format!("{} drain waits for {budgets}", self.server)
     }
+
+    /// What breaks where a budget is overridden: a line for each pod that it keeps.
+    #[must_use]
+    pub fn breaks(&self, budget: &str) -> Vec<String> {
+        let its = self.kept.iter().filter(|it| it.budget == budget);
+        let line = |it: &Kept| {
+            let (pod, owner) = (&it.pod, &it.owner);
+            format!("{pod} of {owner} is deleted, though {}", it.words())
+        };
+        its.map(line).collect()
+    }
+
+    /// What happens at its deadline, where nobody answers.
+    #[must_use]
+    pub fn otherwise(&self) -> String {
+        let server = self.server;
+        match self.then {
+            IfBlocked::Wait => format!("{server} waits for a person"),
+            IfBlocked::Back => format!("{server} is uncordoned and stays in its pool"),
+            IfBlocked::Another => {
+                format!("{server} is uncordoned and stays, and another server is named")
+            }
+        }
+    }
 }
 
 impl Run {

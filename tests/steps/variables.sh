@@ -36,7 +36,7 @@ variables() {
             printf '%s\n' "POOLDECK_NODE=$s" "POOLDECK_NODE_CIDR=$pods.${slot[$s]}.0/24" "POOLDECK_MACHINE_ID=$(on "$s" cat /etc/machine-id)" "POOLDECK_NODE_IP=${address[$s]}" \
                 "POOLDECK_VERSION=$version" POOLDECK_ZONE=row-1 POOLDECK_LABELS=rack=r1,disk=ssd ;;
         cordon | remove-node) printf '%s\n' "POOLDECK_NODE=$s" "POOLDECK_MACHINE_ID=$(on "$s" cat /etc/machine-id)" ;;
-        drain) printf '%s\n' "POOLDECK_NODE=$s" "POOLDECK_MACHINE_ID=$(on "$s" cat /etc/machine-id)" "POOLDECK_DEADLINE=${deadline:-60}" ;;
+        drain) printf '%s\n' "POOLDECK_NODE=$s" "POOLDECK_MACHINE_ID=$(on "$s" cat /etc/machine-id)" "POOLDECK_DEADLINE=${deadline:-60}" "POOLDECK_OVERRIDE=${override:-}" ;;
         token) say POOLDECK_TTL=600 ;;
         verify-pool) printf '%s\n' "POOLDECK_NODES=${nodes:-s01 s02 s07}" "POOLDECK_VERSION=$version" ;;
     esac

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::{
-    other::{Format, HostsVerb, InventoryVerb, ProblemVerb, RunVerb, ServerVerb},
+    other::{Format, HostsVerb, InventoryVerb, ProblemVerb, RunVerb, Said, ServerVerb},
     pool::{Blocked, CreateArgs, PoolVerb, ResizeArgs},
 };
 

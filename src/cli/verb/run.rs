@@ -26,6 +26,12 @@ use crate::{
 /// [`Failure`].
 pub fn run(shell: &mut Shell<'_>, verb: &RunVerb) -> Answer {
     match *verb {
+        RunVerb::Answer {
+            id,
+            ref server,
+            answer,
+            ref budget,
+        } => super::answer::answer(shell, id, server, answer, budget.as_ref()),
         RunVerb::List => list(shell),
         RunVerb::Show { id } => show(shell, id),
         RunVerb::Logs { id } => logs(shell, id),
@@ -102,6 +108,7 @@ fn show(shell: &mut Shell<'_>, id: RunId) -> Answer {
     for (server, why) in &run.parked {
         shell.say(format!("{server} waits: {why}"))?;
     }
+    shell.say_all(events::waiting(&run))?;
     shell.say("")?;
     shell.say_all(steps(&run))
 }

@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
-
 use super::{
     Call, Shell, Stop,
     node::{cluster, later, same_machine},
@@ -15,7 +13,9 @@ use crate::sim::{
 };
 
 /// Without progress for so long, an attempt ends with `again later`.
-const IDLE: SignedDuration = SignedDuration::from_secs(20);
+const IDLE: Duration = Duration::from_secs(20);
+/// But not before pods that were evicted can have ended, however fast the rack works.
+const LEAST: Duration = Duration::from_secs(1);
 /// A pod that is evicted ends after that.
 const ENDS: Duration = Duration::from_millis(700);
 
@@ -47,6 +47,7 @@ pub fn is_drained(world: &mut World, call: &Call) -> Result<(), Stop> {
 
 pub async fn drain(shell: &Shell) -> Result<(), Stop> {
     let name = shell.env("POOLDECK_NODE").to_owned();
+    let patience = shell.rack.clock.paced(IDLE).max(LEAST);
     let (mut before, mut idle_since) = (usize::MAX, shell.rack.clock.now());
     loop {
         let round = shell.world(|world| one_round(world, &shell.call))?;
@@ -76,7 +77,7 @@ pub async fn drain(shell: &Shell) -> Result<(), Stop> {
             );
             return Err(Stop::fail(&what, "the answer chosen in the plan follows"));
         }
-        if now.duration_since(idle_since) >= IDLE {
+        if now.duration_since(idle_since).unsigned_abs() >= patience {
             say_blocked();
             let what = format!("node `{name}` is not drained yet");
             return Err(Stop::later(&what, "it is tried again until the deadline"));
