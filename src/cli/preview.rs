@@ -16,7 +16,7 @@ pub fn lines(plan: &Plan) -> Vec<String> {
     let effects = &plan.effects;
     let mut lines = vec![format!("{}    plan {}", effects.title, plan.id.short())];
     marked(&mut lines, "LOST", &effects.lost);
-    marked(&mut lines, "BLOCKED", &effects.blocked);
+    marked(&mut lines, "MAY WAIT", &effects.blocked);
     if plan.request.pool().is_some() {
         capacity(&mut lines, effects);
         lines.push(quorum(effects));

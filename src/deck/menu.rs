@@ -1,17 +1,19 @@
 //! The action menu: the only door to what changes something, beside the resize dialog. What it offers depends on
 //! what is under the cursor, by name.
 
+mod run;
+
 use std::collections::BTreeSet;
 
+use self::run::run;
 use super::{
     model::{Model, Screen},
     question::Topic,
     world::{ServerRow, World},
 };
 use crate::{
-    fleet::{PoolName, Role, RunId, ServerName, Standing, TroubleKind},
+    fleet::{PoolName, Role, ServerName, Standing, TroubleKind},
     plan::{Clean, Destroy, Request},
-    run::Run,
     store::record::What,
 };
 
@@ -177,42 +179,6 @@ fn protection(world: &World, name: &PoolName) -> Item {
         format!("protect {name}: who takes servers away types its name"),
         Does::Ask(on),
     )
-}
-
-fn run(world: &World, id: RunId) -> Vec<Item> {
-    let Some(run) = world.run(id).filter(|run| run.is_open()) else {
-        return Vec::new();
-    };
-    let mut items = Vec::new();
-    if run.paused.is_some() || !run.parked.is_empty() {
-        items.push(item(
-            format!("resume run {id}: {}", ahead(run)),
-            Does::Ask(What::Resume(id)),
-        ));
-    }
-    if run.paused.is_none() {
-        items.push(item(
-            format!("pause run {id}: start nothing new"),
-            Does::Ask(What::Pause(id)),
-        ));
-    }
-    if run.unwinding.is_none() {
-        items.push(item(
-            format!("cancel run {id}: undo each server, or finish it where it is past its line"),
-            Does::Ask(What::Cancel(id)),
-        ));
-        items.push(item(
-            format!("roll run {id} back: undo what it changed"),
-            Does::Ask(What::Rollback(id)),
-        ));
-    }
-    items
-}
-
-/// What a run would go on with, in a few words.
-fn ahead(run: &Run) -> String {
-    let servers = run.ahead().into_iter().map(|(server, _)| server).collect();
-    format!("steps of {} are ahead", names(&servers))
 }
 
 fn servers(world: &World, chosen: &BTreeSet<ServerName>) -> Vec<Item> {

@@ -83,6 +83,8 @@ pub enum Screen {
     Runs,
     /// One run, and which of its steps is looked at.
     Run(RunId, List<StepId>),
+    /// All that a step of a run printed; the line under the cursor, none while its end is followed.
+    Log(RunId, StepId, Option<usize>),
     /// The keys of a place; scrolled so far.
     Help(Place, usize),
     /// Another size, or a new pool.
@@ -223,6 +225,7 @@ impl Model {
             Screen::Server(..) => Place::Server,
             Screen::Runs => Place::Runs,
             Screen::Run(..) => Place::Run,
+            Screen::Log(..) => Place::Log,
             Screen::Help(..) => Place::Help,
             Screen::Form(form) => form.place(),
             Screen::Preview(preview) => preview.place(),

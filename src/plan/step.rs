@@ -234,6 +234,20 @@ impl Action {
 }
 
 impl Phase {
+    /// Every phase, in the order in which a server's life goes.
+    pub const ALL: [Self; 10] = [
+        Self::Preflight,
+        Self::Prepare,
+        Self::Join,
+        Self::Ready,
+        Self::Cordon,
+        Self::Drain,
+        Self::Leave,
+        Self::Reset,
+        Self::Clean,
+        Self::Proved,
+    ];
+
     /// The column's heading.
     #[must_use]
     pub const fn word(self) -> &'static str {

@@ -142,7 +142,13 @@ impl Run {
     /// Newcomers that the run can go on without.
     #[must_use]
     pub fn can_go_without(&self, server: &ServerName) -> bool {
-        self.goes_without(server, "").is_ok()
+        self.unwinding.is_none() && self.goes_without(server, "").is_ok()
+    }
+
+    /// True when there may be another server to take instead of one.
+    #[must_use]
+    pub const fn can_name_another(&self) -> bool {
+        matches!(self.record.plan.request, Request::Resize(_))
     }
 
     /// True when a server that is to leave can still stay.
@@ -200,7 +206,7 @@ impl Run {
     }
 
     fn gives_way(&self, server: &ServerName, by: &str) -> Result<Vec<Fact>, String> {
-        if matches!(self.plan().request, Request::Resize(_)) {
+        if self.can_name_another() {
             return self.stays(server, by);
         }
         Err("every server of this pool goes: there is no other one to take\nhint: put it back, and the pool stays".to_owned())

@@ -70,13 +70,13 @@ impl Kept {
         found
     }
 
-    /// `PDB db/pg allows 0 disruptions (1 of 2 ready)`.
+    /// `PDB db/pg allows no disruption (1 of 2 ready)`.
     #[must_use]
     pub fn words(&self) -> String {
         let Self {
             budget, ready, all, ..
         } = self;
-        format!("PDB {budget} allows 0 disruptions ({ready} of {all} ready)")
+        format!("PDB {budget} allows no disruption ({ready} of {all} ready)")
     }
 
     /// `db/pg-1 not evicted: the disruption budget db/pg allows none (1 of 2 ready, made by StatefulSet pg)`.

@@ -6,6 +6,7 @@ pub mod answer;
 mod back;
 pub mod block;
 mod consequence;
+pub mod estimate;
 pub mod event;
 mod fold;
 mod ready;
@@ -20,6 +21,7 @@ pub use self::{
     answer::{Answered, Reply, Word},
     block::{Blockade, Blocked, Kept},
     consequence::Leaving,
+    estimate::{Span, Times},
     event::{Cause, Event, Fact, Outcome},
     fold::IllegalEvent,
     ready::{Fate, Job},

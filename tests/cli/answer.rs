@@ -44,7 +44,7 @@ fn a_drain_that_waits_is_answered_with_the_budgets_name_or_not_at_all() {
     let shown = room.run(&format!("run show {id}"));
     for part in [
         "s02 drain waits for db/pg since",
-        "PDB db/pg allows 0 disruptions (4 of 4 ready)",
+        "PDB db/pg allows no disruption (4 of 4 ready)",
         "s02 is uncordoned and stays in its pool",
         &format!("hint: `pooldeck run answer {id} s02 keep-waiting|put-back|another|evict`"),
     ] {

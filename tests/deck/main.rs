@@ -10,6 +10,7 @@ mod pictures;
 mod pty;
 mod question;
 mod room7;
+mod runs;
 mod screens;
 mod terminal;
 mod update;

@@ -21,6 +21,8 @@ pub enum Place {
     Runs,
     /// One run.
     Run,
+    /// All that one step printed.
+    Log,
     /// The keys.
     Help,
     /// The resize dialog.
@@ -41,13 +43,14 @@ pub enum Place {
 
 impl Place {
     /// Every place.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Pools,
         Self::Pool,
         Self::Servers,
         Self::Server,
         Self::Runs,
         Self::Run,
+        Self::Log,
         Self::Help,
         Self::Resize,
         Self::Create,
@@ -64,7 +67,18 @@ impl Place {
         Self::Server,
         Self::Runs,
         Self::Run,
+        Self::Log,
         Self::Help,
+    ];
+    const FIELDS: &'static [Self] = &[
+        Self::Pools,
+        Self::Run,
+        Self::Resize,
+        Self::Create,
+        Self::Preview,
+        Self::Text,
+        Self::Field,
+        Self::Question,
     ];
     const NOT_TEXT: &'static [Self] = &[
         Self::Pools,
@@ -73,6 +87,7 @@ impl Place {
         Self::Server,
         Self::Runs,
         Self::Run,
+        Self::Log,
         Self::Help,
         Self::Resize,
         Self::Create,
@@ -131,6 +146,8 @@ pub enum Command {
     ShowServers,
     /// The runs.
     ShowRuns,
+    /// All that the step under the cursor printed.
+    Log,
     /// A step more.
     More,
     /// A step less.

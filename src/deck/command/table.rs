@@ -5,16 +5,7 @@ use crossterm::event::KeyCode;
 use super::{Command as C, Entry, Place as P, ch, ctrl, entry, key};
 
 const DIALOGS: &[P] = &[P::Resize, P::Create];
-const FIELDS: &[P] = &[
-    P::Pools,
-    P::Run,
-    P::Resize,
-    P::Create,
-    P::Preview,
-    P::Text,
-    P::Field,
-    P::Question,
-];
+const FIELDS: &[P] = P::FIELDS;
 
 /// Every command there is.
 pub const TABLE: &[Entry] = &[
@@ -99,8 +90,16 @@ pub const TABLE: &[Entry] = &[
         (P::Servers, "actions"),
         (P::Server, "actions"),
         (P::Runs, "actions"),
-        (P::Run, "pause, cancel …"),
+        (P::Run, "answer, pause, cancel …"),
     ]),
+    entry(
+        C::Log,
+        "log",
+        &[ch('l')],
+        &[P::Run],
+        "all that the step printed",
+    )
+    .foot(&[(P::Run, "whole log")]),
     entry(
         C::Replan,
         "plan again",
@@ -206,7 +205,7 @@ pub const TABLE: &[Entry] = &[
         &P::ALL,
         "one down",
     )
-    .foot(&[(P::Help, "down"), (P::Run, "step")]),
+    .foot(&[(P::Help, "down"), (P::Run, "step"), (P::Log, "line")]),
     entry(
         C::PageUp,
         "page up",
@@ -234,8 +233,9 @@ pub const TABLE: &[Entry] = &[
         "bottom",
         &[ch('G'), key(KeyCode::End)],
         P::NOT_TEXT,
-        "to the last",
-    ),
+        "to the last; in a log, follow it",
+    )
+    .foot(&[(P::Log, "follow")]),
     entry(
         C::Back,
         "back",
@@ -249,6 +249,7 @@ pub const TABLE: &[Entry] = &[
         (P::Server, "back"),
         (P::Runs, "back"),
         (P::Run, "back"),
+        (P::Log, "back"),
         (P::Help, "back"),
         (P::Resize, "back"),
         (P::Create, "back"),

@@ -32,6 +32,7 @@ fn place(model: &Model) -> String {
         Screen::Server(name, _) => format!("Servers › {name}"),
         Screen::Runs => "Runs".to_owned(),
         Screen::Run(id, _) => format!("Runs › {id}"),
+        Screen::Log(id, ..) => format!("Runs › {id} › log"),
         Screen::Help(..) => "Keys".to_owned(),
         Screen::Form(form) if form.pool.is_some() => "Resize".to_owned(),
         Screen::Form(_) => "New pool".to_owned(),

@@ -48,6 +48,7 @@ pub fn draw(model: &Model, place: Place, scroll: usize, frame: &mut Frame, area:
         "max    what pods may have: allocatable of Ready, uncordoned nodes",
         "hw     hardware of the workers",
         "-      not known      41?  a part of it is not known",
+        "8!     memory in use is more than was promised: evictions begin there",
     ] {
         said.push(Line::raw(text));
     }

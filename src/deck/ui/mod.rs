@@ -57,6 +57,7 @@ fn draw(model: &Model, screen: &Screen, frame: &mut Frame, area: Rect) {
         Screen::Server(name, scroll) => server::draw(model, name, *scroll, frame, area),
         Screen::Runs => runs::draw(model, frame, area),
         Screen::Run(id, steps) => run::draw(model, *id, steps, frame, area),
+        Screen::Log(id, step, at) => run::log::draw(model, (*id, *step), *at, frame, area),
         Screen::Help(place, scroll) => help::draw(model, *place, *scroll, frame, area),
         Screen::Form(it) => form::draw(model, it, frame, area),
         Screen::Preview(it) => preview::draw(model, it, frame, area),

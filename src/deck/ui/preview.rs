@@ -10,7 +10,7 @@ use ratatui::{
 use super::{Look, confirm, table::row, text};
 use crate::{
     deck::{model::Model, preview::Preview},
-    plan::{Effects, Move, Plan, Quorum},
+    plan::{Action, Effects, Move, Plan, Quorum},
 };
 
 /// Where the values begin.
@@ -41,7 +41,7 @@ pub fn draw(model: &Model, preview: &Preview, frame: &mut Frame, area: Rect) {
         ),
         Some(Ok(plan)) => (
             title(model, preview, plan),
-            body(look, preview, plan, width),
+            body(model, preview, plan, width),
             confirm::foot(model, preview, plan, width),
         ),
     };
@@ -117,8 +117,8 @@ fn said(label: &str, style: Style, text: &str, width: usize, look: Look) -> Vec<
         .collect()
 }
 
-fn body(look: Look, preview: &Preview, plan: &Plan, width: usize) -> Vec<Line<'static>> {
-    let effects = &plan.effects;
+fn body(model: &Model, preview: &Preview, plan: &Plan, width: usize) -> Vec<Line<'static>> {
+    let (look, effects) = (model.look, &plan.effects);
     let mut lines = Vec::new();
     let mut say = |label: &str, style: Style, texts: &[String]| {
         for (n, text) in texts.iter().enumerate() {
@@ -128,7 +128,7 @@ fn body(look: Look, preview: &Preview, plan: &Plan, width: usize) -> Vec<Line<'s
     };
     say("CHANGED", look.warn(), &preview.differs);
     say("LOST", look.alarm(), &effects.lost);
-    say("BLOCKED", look.warn(), &effects.blocked);
+    say("MAY WAIT", look.warn(), &effects.blocked);
     lines.extend(capacity(effects, look));
     let mut say = |label: &str, texts: Vec<String>| {
         for (n, text) in texts.iter().enumerate() {
@@ -144,14 +144,43 @@ fn body(look: Look, preview: &Preview, plan: &Plan, width: usize) -> Vec<Line<'s
         "OFFER",
         effects.offer.iter().map(|it| it.text.clone()).collect(),
     );
+    say("TIME", time(model, plan).into_iter().collect());
     say("UNDO", undo_lines(effects));
     say("NOTE", effects.notes.clone());
-    let left = effects
-        .left_out
-        .iter()
-        .map(|it| format!("{}  {}", it.server, it.why));
-    say("LEFT OUT", left.collect());
+    say("LEFT OUT", left_out(effects).into_iter().collect());
     lines
+}
+
+/// Who could have come and cannot; nobody asks for them where nobody comes.
+fn left_out(effects: &Effects) -> Option<String> {
+    const NAMED: usize = 3;
+    let all = &effects.left_out;
+    if all.is_empty() || effects.incoming.is_empty() {
+        return None;
+    }
+    let named = all.iter().take(NAMED);
+    let named: Vec<String> = named
+        .map(|it| format!("{} {}", it.server, it.why))
+        .collect();
+    let more = match all.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        n => format!(", and {n} more"),
+    };
+    Some(format!("{}{more}", named.join(", ")))
+}
+
+/// How long it takes, where each of its steps was measured here.
+fn time(model: &Model, plan: &Plan) -> Option<String> {
+    let times = &model.world.times;
+    let span = times.of_plan(plan)?.words();
+    let has = |action| plan.steps.iter().any(|step| step.action == action);
+    let kinds = [(Action::Drain, "drain"), (Action::Join, "join")];
+    let from = kinds.into_iter().find(|(action, _)| has(*action));
+    let from = from.map_or_else(String::new, |(action, word)| {
+        let earlier = format!("earlier {word}");
+        format!(", from {}", text::count(times.count(action), &earlier))
+    });
+    Some(format!("{span}{from}"))
 }
 
 /// Servers that come or go for the same reason are said together.
@@ -180,10 +209,14 @@ fn undo_lines(effects: &Effects) -> Vec<String> {
         }
     }
     match &found[..] {
-        [(line, _)] => vec![format!("each: {line}")],
+        [] => Vec::new(),
+        [(line, servers)] if servers.len() > 1 => vec![format!("each server is {line}")],
         _ => found
             .iter()
-            .map(|(line, servers)| format!("{}: {line}", text::cut(&servers.join(" "), 40)))
+            .map(|(line, servers)| {
+                let is = if servers.len() == 1 { "is" } else { "are" };
+                format!("{} {is} {line}", text::cut(&servers.join(" "), 40))
+            })
             .collect(),
     }
 }

@@ -4,6 +4,7 @@
 mod arrive;
 mod ask;
 mod form;
+mod log;
 mod menu;
 mod moves;
 mod preview;
@@ -42,7 +43,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             _ => preview::planned(model, ticket, plan),
         },
         Msg::Asked(result) => ask::asked(model, result),
-        Msg::Lines(run, step, lines) => model.lines = Some((run, step, lines)),
+        Msg::Lines(run, step, lines) => log::arrived(model, run, step, lines),
         Msg::Dropped(frames) => model.dropped = frames,
     }
     Vec::new()
@@ -100,6 +101,7 @@ pub fn perform(model: &mut Model, place: Place, command: Command) -> Vec<Effect>
             return question::confirm(model);
         }
         Command::Confirm => return preview::confirm(model),
+        Command::Log => log::open(model),
         Command::Help => model.stack.push(Screen::Help(place, 0)),
         Command::ShowPools => views::root(model, Screen::Pools),
         Command::ShowServers => views::root(model, Screen::Servers),

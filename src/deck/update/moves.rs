@@ -1,6 +1,6 @@
 //! Moving: the same keys, the same meaning, on every list.
 
-use super::{form, menu, preview, question};
+use super::{form, log, menu, preview, question};
 use crate::deck::{
     effect::Effect,
     model::{Model, Screen, Section},
@@ -35,6 +35,7 @@ pub fn step(model: &mut Model, by: isize) -> Vec<Effect> {
                 return vec![Effect::Follow(steps.selected().map(|step| (*id, *step)))];
             }
         }
+        Some(Screen::Log(_, _, at)) => log::step(at, model.lines.as_ref(), by),
         Some(Screen::Form(it)) => form::step(it, by),
         Some(Screen::Menu(it)) => menu::step(it, by),
         Some(Screen::Question(_)) => question::step(model, by),

@@ -91,7 +91,7 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
         Screen::Question(_) => super::question::enter(model),
         // The focus is on Cancel, or in the field: Enter never confirms.
         Screen::Preview(_) => back(model),
-        Screen::Server(..) | Screen::Run(..) | Screen::Help(..) => Vec::new(),
+        Screen::Server(..) | Screen::Run(..) | Screen::Log(..) | Screen::Help(..) => Vec::new(),
     }
 }
 

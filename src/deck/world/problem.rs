@@ -1,20 +1,19 @@
 //! Everything that is wrong now, worst first, each with its next action.
 
-use jiff::{SignedDuration, Timestamp};
+mod runs;
+
+use jiff::Timestamp;
 
 use super::{Light, PoolRow, ServerRow};
 use crate::{
     fleet::{PoolName, RunId, ServerName, Standing},
     plan::Request,
-    run::{Outcome, Run},
+    run::Run,
     store::{FREE_TO_START, snapshot::Snapshot},
 };
 
 /// With less free space than this where the store is, somebody should look before nothing starts any more.
 const NEARLY_FULL: u64 = 1_000_000_000;
-
-/// A stuck or failed run is a problem for a week; then it is history.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 7);
 
 /// What a problem is about, so that Enter can open it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,7 +75,7 @@ pub(super) fn all(
     let mut found = fleet(snapshot);
     found.extend(pools.iter().flat_map(|pool| of_pool(snapshot, pool)));
     found.extend(servers.iter().filter_map(|row| of_server(snapshot, row)));
-    found.extend(runs(snapshot, now));
+    found.extend(runs::of_runs(snapshot, now));
     found.sort_by(|a, b| (b.light, &a.target).cmp(&(a.light, &b.target)));
     found
 }
@@ -233,35 +232,6 @@ fn expectation(snapshot: &Snapshot, row: &ServerRow) -> Option<String> {
     // The kernel keeps a few percent of the installed memory for itself.
     let short = found.memory.0 * 100 < memory.0 * 94;
     short.then(|| format!("{} found, {memory} expected", found.memory))
-}
-
-fn runs(snapshot: &Snapshot, now: Timestamp) -> Vec<Problem> {
-    let mut found = Vec::new();
-    for run in snapshot.runs.values() {
-        let target = || Target::Run(run.id());
-        for (server, why) in &run.parked {
-            if run.is_open() {
-                let why = why.lines().next().unwrap_or_default();
-                found.push(Problem::new(
-                    Light::Degraded,
-                    target(),
-                    format!("{server} waits: {why}"),
-                ));
-            }
-        }
-        let bad = match &run.outcome {
-            Some(Outcome::Stuck(why)) => Some((Light::Down, format!("stuck: {why}"))),
-            Some(Outcome::Failed(why)) => Some((Light::Degraded, format!("failed: {why}"))),
-            _ => None,
-        };
-        if let Some((light, why)) = bad
-            && now.duration_since(run.last) < REMEMBERED
-        {
-            let why = why.lines().next().unwrap_or_default().to_owned();
-            found.push(Problem::new(light, target(), why).since(Some(run.last)));
-        }
-    }
-    found
 }
 
 #[cfg(test)]
