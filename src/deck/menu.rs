@@ -78,10 +78,15 @@ impl Menu {
                 servers(world, &BTreeSet::from([name.clone()])),
             ),
             Screen::Runs => match model.runs.selected() {
-                Some(id) => (format!("run {id}"), run(world, *id)),
+                Some(id) => (format!("run {id}"), run(world, *id, None)),
                 None => ("runs".to_owned(), Vec::new()),
             },
-            Screen::Run(id, _) => (format!("run {id}"), run(world, *id)),
+            Screen::Run(id, steps) => {
+                let step = steps.selected().copied();
+                let step = step.and_then(|at| world.run(*id)?.plan().step(at));
+                let at = step.map(|step| &step.subject);
+                (format!("run {id}"), run(world, *id, at))
+            }
             _ => match model.home.pools.selected() {
                 Some(name) => (format!("pool {name}"), pool(world, name)),
                 None => ("pools".to_owned(), Vec::new()),
@@ -140,7 +145,7 @@ fn pool(world: &World, name: &PoolName) -> Vec<Item> {
     ));
     items.push(item("new pool …", Does::Create(BTreeSet::new())));
     if let Some(open) = world.run_of(name) {
-        items.extend(run(world, open.id()));
+        items.extend(run(world, open.id(), None));
     }
     items.push(protection(world, name));
     let destroy = |without_drain| {

@@ -5,7 +5,7 @@ use pooldeck::{
     fleet::RunId,
     plan::StepId,
     run::{Reply, Word},
-    store::record::{Line, What, seen_key},
+    store::record::{Answer, Ask, Line, What, key, seen_key},
 };
 
 use crate::{
@@ -123,6 +123,28 @@ fn an_answer_is_asked_for_only_after_enter_and_y() {
     let force = Reply::Force("db/pg".to_owned());
     let typed = Some("web db/pg".to_owned());
     assert_eq!(driver.asked[0].what(), &word(force, typed));
+}
+
+#[test]
+fn an_answer_stands_on_the_run_with_who_gave_it_and_back_leads_to_where_it_was_opened() {
+    let store = Story::answered().store();
+    let mut driver = Driver::on(room7::waits::model_at(&store, room7::now()));
+    driver.press("3 g Enter A Enter y");
+    driver.say(Msg::Asked(Ok(key::ask("1"))));
+    let mut world = pooldeck::deck::World::clone(&driver.model.world);
+    let ask = Ask {
+        by: "ops1@jump1".to_owned(),
+        at: room7::now(),
+        what: driver.asked[0].what().clone(),
+        answer: Some(Answer::Run(RunId(13))),
+    };
+    world.snapshot.asks.insert(key::ask("1"), ask);
+    driver.see(world);
+    let text = driver.text();
+    let said = "s11: ops2@jump1 said at 12:40: evict by force the pods that the disruption";
+    assert!(text.contains(said), "{text}");
+    driver.press("q");
+    assert!(driver.text().contains("Runs  "), "{}", driver.text());
 }
 
 #[test]

@@ -8,12 +8,14 @@ use crate::{
     store::record::What,
 };
 
-/// The menu of a run.
-pub fn run(world: &World, id: RunId) -> Vec<Item> {
+/// The menu of a run. Where more than one drain waits, the answers are about the server that is looked at, else about the first.
+pub fn run(world: &World, id: RunId, looked_at: Option<&ServerName>) -> Vec<Item> {
     let Some(run) = world.run(id).filter(|run| run.is_open()) else {
         return Vec::new();
     };
-    let mut items: Vec<Item> = run.blockades().flat_map(|it| answers(run, &it)).collect();
+    let blockade = looked_at.and_then(|server| run.blockade(server));
+    let blockade = blockade.or_else(|| run.blockades().next());
+    let mut items = blockade.map_or_else(Vec::new, |it| answers(run, &it));
     let stuck = run.plan().subjects().into_iter();
     items.extend(stuck.filter_map(|server| without(world, run, server)));
     if run.paused.is_some() || !run.parked.is_empty() {

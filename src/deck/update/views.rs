@@ -117,8 +117,11 @@ fn open_at_home(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// Opens a run at the step that is at work, and follows its output.
+/// Opens a run at the step that is at work, and follows its output. One that is shown already stays as it is looked at.
 pub fn show_run(model: &mut Model, id: RunId) -> Vec<Effect> {
+    if matches!(model.screen(), Screen::Run(shown, _) if *shown == id) {
+        return Vec::new();
+    }
     let Some(run) = model.world.run(id) else {
         return Vec::new();
     };

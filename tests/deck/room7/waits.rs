@@ -5,7 +5,7 @@ use pooldeck::{
     deck::{Model, World},
     fleet::{Epoch, RunId},
     plan::{Action, Plan, Step, StepId},
-    run::{Event, Fact, Kept, RunRecord},
+    run::{Event, Fact, Kept, Reply, RunRecord},
     store::{
         Store,
         memory::Memory,
@@ -117,6 +117,15 @@ impl Story {
         let mut story = Self::blocked();
         let (by, why) = ("ops1@jump1".to_owned(), "paused by a person".to_owned());
         story.at(60, Fact::Paused { by, why });
+        story
+    }
+
+    /// And then somebody overrode the budget.
+    pub fn answered() -> Self {
+        let mut story = Self::blocked();
+        let (server, by) = (name("s11"), "ops2@jump1".to_owned());
+        let reply = Reply::Force("db/pg".to_owned());
+        story.at(10, Fact::Answered { server, by, reply });
         story
     }
 

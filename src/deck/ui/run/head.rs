@@ -8,15 +8,21 @@ use ratatui::{
 use super::{super::lists, stop, text, wrapped};
 use crate::{
     deck::model::Model,
-    plan::{Action, Effects},
+    plan::{Action, Effects, Step},
     run::{Outcome, Run, State, Times},
 };
 
 /// The lines, at most `most` of them: what it waits for counts more than what was foretold, and what is cut is counted.
-pub fn lines(model: &Model, run: &Run, width: usize, most: usize) -> Vec<Line<'static>> {
+pub fn lines(
+    model: &Model,
+    run: &Run,
+    selected: Option<&Step>,
+    width: usize,
+    most: usize,
+) -> Vec<Line<'static>> {
     let look = model.look;
     let mut lines = first(model, run, width);
-    let mut news = stop::lines(model, run, width);
+    let mut news = stop::lines(model, run, selected, width);
     if let Some((_, by)) = &run.unwinding {
         news.extend(set(&format!("going back: {by}"), width, look.warn()));
     }
@@ -28,6 +34,11 @@ pub fn lines(model: &Model, run: &Run, width: usize, most: usize) -> Vec<Line<'s
     };
     news.extend(note("is left out", &run.left_out));
     news.extend(note("stays in the pool", &run.put_back));
+    if let Some(it) = run.answers.last() {
+        let (at, by) = (text::moment(it.at, model.now, &model.zone), &it.by);
+        let said = format!("{}: {by} said at {at}: {}", it.server, it.reply.words());
+        news.extend(set(&said, width, look.dim()));
+    }
     let proposed = run.proposed.iter();
     news.extend(proposed.flat_map(|text| set(text, width, look.warn())));
     match came(model, run) {

@@ -31,7 +31,7 @@ pub fn draw(model: &Model, id: RunId, steps: &List<StepId>, frame: &mut Frame, a
     };
     let selected = steps.selected().and_then(|id| run.plan().step(*id));
     let half = usize::from(area.height) / 2;
-    let head = head::lines(model, run, usize::from(area.width), half);
+    let head = head::lines(model, run, selected, usize::from(area.width), half);
     // The table gets what the head leaves of the upper half, the output the rest.
     let rows = half.saturating_sub(head.len()).max(4) - 1;
     put(frame, head);

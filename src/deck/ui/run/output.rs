@@ -7,7 +7,7 @@ use super::{head::set, text};
 use crate::{
     deck::model::Model,
     plan::Step,
-    run::{Run, State},
+    run::{Kept, Run, State},
     store::record,
 };
 
@@ -42,6 +42,12 @@ pub fn head(model: &Model, run: &Run, step: &Step, width: u16) -> Vec<Line<'stat
     let again = after.filter(|_| !held).map_or_else(String::new, |at| {
         format!("tried again from {} on: ", text::clock(at, &model.zone))
     });
+    // What budgets keep is said above.
+    let why = why.lines().filter(|line| Kept::read(line).is_empty());
+    let why = why.collect::<Vec<_>>().join(
+        "
+",
+    );
     lines.extend(set(
         &format!("{again}{why}"),
         usize::from(width),

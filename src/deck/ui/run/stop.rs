@@ -13,6 +13,7 @@ use crate::{
         model::Model,
         world::{self, Light},
     },
+    plan::Step,
     run::{Blockade, Run},
 };
 
@@ -20,7 +21,12 @@ use crate::{
 const STOOD_STILL: i64 = 10;
 
 /// The lines; none while it goes on.
-pub fn lines(model: &Model, run: &Run, width: usize) -> Vec<Line<'static>> {
+pub fn lines(
+    model: &Model,
+    run: &Run,
+    selected: Option<&Step>,
+    width: usize,
+) -> Vec<Line<'static>> {
     if !run.is_open() {
         return Vec::new();
     }
@@ -35,8 +41,16 @@ pub fn lines(model: &Model, run: &Run, width: usize) -> Vec<Line<'static>> {
             lines.extend(set(&text::cut(&text, width * 2), width, look.dim()));
         }
     }
-    for it in run.blockades() {
-        lines.extend(blockade(model, &it, width));
+    // The one that is looked at in full, since it is the one that is answered; each other in a line.
+    let looked_at = selected.and_then(|step| run.blockade(&step.subject));
+    let full = looked_at.or_else(|| run.blockades().next());
+    if let Some(it) = &full {
+        lines.extend(blockade(model, it, width));
+    }
+    for it in run.blockades().filter(|it| Some(it) != full.as_ref()) {
+        let since = text::elapsed(model.now.duration_since(it.since));
+        let text = format!("{} {} ({since})", Light::Degraded.symbol(), it.words());
+        lines.extend(set(&text, width, look.warn()));
     }
     let blocked = |server| run.blockade(server).is_some();
     for (server, why) in run.parked.iter().filter(|(server, _)| !blocked(server)) {

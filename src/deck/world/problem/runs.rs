@@ -38,7 +38,7 @@ fn waits(run: &Run) -> Vec<Problem> {
     let target = || Target::Run(run.id());
     let mut found = Vec::new();
     for it in run.blockades() {
-        let text = format!("{} (Enter, then A answers)", it.words());
+        let text = format!("{} (Enter, then A)", it.words());
         found.push(Problem::new(Light::Degraded, target(), text).since(Some(it.since)));
     }
     let blocked = |server| run.blockade(server).is_some();
@@ -48,7 +48,7 @@ fn waits(run: &Run) -> Vec<Problem> {
         found.push(Problem::new(Light::Degraded, target(), text));
     }
     if let Some((by, why)) = &run.paused {
-        let text = format!("paused by {by}: {why} (Enter, then A resumes)");
+        let text = format!("paused by {by}: {why} (Enter, then A)");
         found.push(Problem::new(Light::Maintenance, target(), text).since(run.paused_at));
     }
     found
