@@ -75,16 +75,25 @@ impl Times {
         Self { took }
     }
 
-    /// How often a step of that kind was measured.
-    #[must_use]
-    pub fn count(&self, action: Action) -> usize {
-        self.took.get(&action).map_or(0, Vec::len)
-    }
-
     /// How long a whole plan takes; none when one of its steps was never measured.
     #[must_use]
     pub fn of_plan(&self, plan: &Plan) -> Option<Span> {
         self.longest(&plan.steps, |step| self.whole(step.action))
+    }
+
+    /// The same for people, with what it was measured on: `6-11 min, from 9 earlier drains`.
+    #[must_use]
+    pub fn words(&self, plan: &Plan) -> Option<String> {
+        let span = self.of_plan(plan)?.words();
+        let has = |action| plan.steps.iter().any(|step| step.action == action);
+        let kinds = [(Action::Drain, "drain"), (Action::Join, "join")];
+        let from = kinds.into_iter().find(|(action, _)| has(*action));
+        let from = from.map_or_else(String::new, |(action, word)| {
+            let count = self.took.get(&action).map_or(0, Vec::len);
+            let many = if count == 1 { "" } else { "s" };
+            format!(", from {count} earlier {word}{many}")
+        });
+        Some(format!("{span}{from}"))
     }
 
     /// How much of an open run is left at `now`; none when that is not known, or hangs on a person.

@@ -202,7 +202,7 @@ fn the_cursor_in_a_log_stays_on_its_line_while_others_come_and_go() {
     let mut driver = blocked();
     driver.press("3 g Enter l");
     let step = StepId(9);
-    let mut say = |driver: &mut Driver, from, to| {
+    let say = |driver: &mut Driver, from, to| {
         driver.say(Msg::Lines(RunId(13), step, lines(from, to)));
     };
     say(&mut driver, 0, 200);

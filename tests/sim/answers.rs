@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use pooldeck::{
     fleet::{Bytes, Role, RunId, ServerName, TroubleKind},
-    plan::{IfBlocked, Request},
-    run::{Outcome, Reply, Word},
+    plan::{Action, IfBlocked, Request},
+    run::{Outcome, Reply, State, Word},
     store::record::{Answer, What},
 };
 
@@ -288,5 +288,29 @@ async fn a_run_goes_on_without_a_newcomer_that_refuses_us() {
         "{outcome:?}"
     );
     assert!(site.run(run).left_out.contains_key(&server));
+    captain.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_goes_on_without_a_newcomer_that_lost_its_power() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let run = site.start(resize("batch", "+12")).await;
+    let server = newcomer(&site.run(run), Role::Worker);
+    site.reaches(run, Action::Claim, &server, &State::Proved)
+        .await;
+    site.rack.power_off(&server);
+    site.ask(word(run, &server, Reply::Without, None)).await;
+    assert!(site.run(run).left_out.contains_key(&server));
+    // What was begun on it is tried to be taken back as long as that step may take.
+    tokio::time::sleep(Duration::from_mins(20)).await;
+    let outcome = site.ended(run).await;
+    assert_eq!(outcome, Outcome::SucceededWithout(vec![server.clone()]));
+    let snapshot = site.snapshot();
+    assert!(
+        snapshot.records[&server].debt.is_some(),
+        "it owes its cleaning"
+    );
+    assert!(!snapshot.fleet.pools["batch"].members.contains_key(&server));
     captain.abort();
 }

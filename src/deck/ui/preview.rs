@@ -10,7 +10,7 @@ use ratatui::{
 use super::{Look, confirm, table::row, text};
 use crate::{
     deck::{model::Model, preview::Preview},
-    plan::{Action, Effects, Move, Plan, Quorum},
+    plan::{Effects, Move, Plan, Quorum},
 };
 
 /// Where the values begin.
@@ -144,7 +144,7 @@ fn body(model: &Model, preview: &Preview, plan: &Plan, width: usize) -> Vec<Line
         "OFFER",
         effects.offer.iter().map(|it| it.text.clone()).collect(),
     );
-    say("TIME", time(model, plan).into_iter().collect());
+    say("TIME", model.world.times.words(plan).into_iter().collect());
     say("UNDO", undo_lines(effects));
     say("NOTE", effects.notes.clone());
     say("LEFT OUT", left_out(effects).into_iter().collect());
@@ -167,20 +167,6 @@ fn left_out(effects: &Effects) -> Option<String> {
         n => format!(", and {n} more"),
     };
     Some(format!("{}{more}", named.join(", ")))
-}
-
-/// How long it takes, where each of its steps was measured here.
-fn time(model: &Model, plan: &Plan) -> Option<String> {
-    let times = &model.world.times;
-    let span = times.of_plan(plan)?.words();
-    let has = |action| plan.steps.iter().any(|step| step.action == action);
-    let kinds = [(Action::Drain, "drain"), (Action::Join, "join")];
-    let from = kinds.into_iter().find(|(action, _)| has(*action));
-    let from = from.map_or_else(String::new, |(action, word)| {
-        let earlier = format!("earlier {word}");
-        format!(", from {}", text::count(times.count(action), &earlier))
-    });
-    Some(format!("{span}{from}"))
 }
 
 /// Servers that come or go for the same reason are said together.
