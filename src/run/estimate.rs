@@ -78,7 +78,7 @@ impl Times {
     /// How long a whole plan takes; none when one of its steps was never measured.
     #[must_use]
     pub fn of_plan(&self, plan: &Plan) -> Option<Span> {
-        self.longest(&plan.steps, |step| self.whole(step.action))
+        longest(&plan.steps, |step| self.whole(step.action))
     }
 
     /// The same for people, with what it was measured on: `6-11 min, from 9 earlier drains`.
@@ -107,7 +107,7 @@ impl Times {
         if !by_itself {
             return None;
         }
-        self.longest(&run.plan().steps, |step| {
+        longest(&run.plan().steps, |step| {
             let progress = run.of(step.id)?;
             if run.fate(&step.subject) != Fate::Forward {
                 return Some(Span::NONE);
@@ -134,7 +134,10 @@ impl Times {
             .began
             .map_or(SignedDuration::ZERO, |began| now.duration_since(began));
         // It takes longer than it ever did: nobody knows how long.
-        let most = whole.most.checked_sub(spent).filter(|it| it.is_positive());
+        let most = whole
+            .most
+            .checked_sub(spent)
+            .filter(SignedDuration::is_positive);
         if progress.began.is_some() && most.is_none() {
             return None;
         }
@@ -143,28 +146,29 @@ impl Times {
             most: most.unwrap_or(whole.most),
         })
     }
+}
 
-    /// The longest way through the steps, each after what it needs and, on one server, one after the other.
-    fn longest(&self, steps: &[Step], of: impl Fn(&Step) -> Option<Span>) -> Option<Span> {
-        let mut ends: Vec<Span> = Vec::with_capacity(steps.len());
-        for (at, step) in steps.iter().enumerate() {
-            let own = of(step)?;
-            let before = steps[..at].iter().zip(&ends).filter(|(other, _)| {
-                step.needs.contains(&other.id) || other.subject == step.subject
-            });
-            let from = before.fold(Span::NONE, |latest, (_, end)| Span {
-                least: latest.least.max(end.least),
-                most: latest.most.max(end.most),
-            });
-            ends.push(Span {
-                least: from.least + own.least,
-                most: from.most + own.most,
-            });
-        }
-        let latest = |of: fn(&Span) -> SignedDuration| ends.iter().map(of).max();
-        Some(Span {
-            least: latest(|it| it.least)?,
-            most: latest(|it| it.most)?,
-        })
+/// The longest way through the steps, each after what it needs and, on one server, one after the other.
+fn longest(steps: &[Step], of: impl Fn(&Step) -> Option<Span>) -> Option<Span> {
+    let mut ends: Vec<Span> = Vec::with_capacity(steps.len());
+    for (at, step) in steps.iter().enumerate() {
+        let own = of(step)?;
+        let before = steps[..at]
+            .iter()
+            .zip(&ends)
+            .filter(|(other, _)| step.needs.contains(&other.id) || other.subject == step.subject);
+        let from = before.fold(Span::NONE, |latest, (_, end)| Span {
+            least: latest.least.max(end.least),
+            most: latest.most.max(end.most),
+        });
+        ends.push(Span {
+            least: from.least + own.least,
+            most: from.most + own.most,
+        });
     }
+    let latest = |of: fn(&Span) -> SignedDuration| ends.iter().map(of).max();
+    Some(Span {
+        least: latest(|it| it.least)?,
+        most: latest(|it| it.most)?,
+    })
 }

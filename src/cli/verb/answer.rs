@@ -40,12 +40,11 @@ pub fn answer(
     };
     summon::captain(shell, &opened)?;
     let snapshot = Snapshot::read(opened.store.as_ref())?;
-    let typed = match &reply {
-        Reply::Force(budget) => Some(force(shell, &snapshot, id, server, budget)?),
-        _ => {
-            confirm::yes(shell, &format!("run {id}, {server}: {}", reply.words()))?;
-            None
-        }
+    let typed = if let Reply::Force(budget) = &reply {
+        Some(force(shell, &snapshot, id, server, budget)?)
+    } else {
+        confirm::yes(shell, &format!("run {id}, {server}: {}", reply.words()))?;
+        None
     };
     let words = reply.words();
     let word = Word {

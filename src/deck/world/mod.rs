@@ -95,7 +95,6 @@ impl World {
         runs.sort_by_key(|id| !snapshot.runs[id].is_open());
         let times = Times::of(&snapshot.runs, None);
         Self {
-            times,
             snapshot,
             pools,
             servers,
@@ -105,6 +104,7 @@ impl World {
             offered,
             spare,
             unusable,
+            times,
         }
     }
 

@@ -62,7 +62,8 @@ pub fn lines(
             _ => "",
         };
         let word = format!("{mark}{}", phases[at].word());
-        heading.push_str(&format!("{word:<width$}", width = fit.widths[at]));
+        let pad = fit.widths[at].saturating_sub(word.chars().count());
+        heading.extend([word, " ".repeat(pad)]);
     }
     if fit.shown.end < phases.len() {
         heading.push('›');

@@ -41,15 +41,14 @@ pub fn lines(
     }
     let proposed = run.proposed.iter();
     news.extend(proposed.flat_map(|text| set(text, width, look.warn())));
-    match came(model, run) {
-        Some(came) => lines.extend(set(&came, width, look.dim())),
-        None => {
-            let foretold = set(&foretold(model, run), width, look.dim());
-            if lines.len() + foretold.len() + news.len() <= most {
-                lines.extend(foretold);
-            } else if lines.len() + news.len() > most {
-                lines.truncate(1);
-            }
+    if let Some(came) = came(model, run) {
+        lines.extend(set(&came, width, look.dim()));
+    } else {
+        let foretold = set(&foretold(model, run), width, look.dim());
+        if lines.len() + foretold.len() + news.len() <= most {
+            lines.extend(foretold);
+        } else if lines.len() + news.len() > most {
+            lines.truncate(1);
         }
     }
     lines.append(&mut news);
