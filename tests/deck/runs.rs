@@ -1,7 +1,7 @@
 //! A run as people read it: what it waits for and how that is answered, its steps, its log, its end.
 
 use pooldeck::{
-    deck::Msg,
+    deck::{Msg, model::Screen},
     fleet::RunId,
     plan::StepId,
     run::{Reply, Word},
@@ -159,21 +159,62 @@ fn a_deck_that_only_reads_gives_no_answer() {
 
 #[test]
 fn no_column_of_a_run_is_cut_and_where_all_do_not_fit_the_cursors_is_shown() {
-    for width in [60, 70, 80, 100, 132] {
-        let mut driver = blocked();
-        driver.press("3 g Enter G");
-        let text = driver.text_at(width, 24);
-        let heading = text
-            .lines()
-            .find(|line| line.contains("proved") || line.contains('‹'));
-        let heading = heading.unwrap_or_else(|| panic!("{text}"));
-        assert!(heading.contains("proved"), "{width}: {heading}");
-        let whole = ["cordon", "drain", "leave", "reset", "clean", "proved"];
-        let shown = whole.iter().filter(|word| heading.contains(**word)).count();
-        assert!(
-            shown == whole.len() || heading.contains('‹'),
-            "{width}: {heading}"
-        );
+    let words = [
+        "preflight",
+        "prepare",
+        "join",
+        "ready",
+        "cordon",
+        "drain",
+        "leave",
+        "reset",
+        "clean",
+        "proved",
+    ];
+    for width in (60..=132).step_by(4) {
+        let mut driver = Driver::on(Story::wide().model());
+        driver.press("3 g Enter g");
+        for _ in 0..driver
+            .model
+            .world
+            .run(RunId(13))
+            .unwrap()
+            .plan()
+            .steps
+            .len()
+        {
+            let text = driver.text_at(width, 24);
+            let heading = text.lines().find(|line| {
+                let mut words = words.iter().filter(|word| line.contains(**word));
+                words.nth(2).is_some() && !line.contains(',')
+            });
+            let heading = heading.unwrap_or_else(|| panic!("{text}"));
+            let shown: Vec<&str> = heading
+                .split_whitespace()
+                .map(|word| word.trim_matches(['‹', '›']))
+                .filter(|word| {
+                    !word.is_empty() && !word.contains(char::is_numeric) && *word != "of"
+                })
+                .collect();
+            assert!(shown.iter().all(|word| words.contains(word)), "{heading}");
+            let (left, right) = (heading.contains('‹'), heading.contains('›'));
+            assert_eq!(left, shown[0] != words[0], "{width}: {heading}");
+            assert_eq!(
+                right,
+                *shown.last().unwrap() != words[9],
+                "{width}: {heading}"
+            );
+            let Screen::Run(_, steps) = driver.model.screen() else {
+                panic!("{text}")
+            };
+            let run = driver.model.world.run(RunId(13)).unwrap();
+            let step = run.plan().step(*steps.selected().unwrap()).unwrap();
+            assert!(
+                shown.contains(&step.action.phase().word()),
+                "{width}: {heading}"
+            );
+            driver.press("j");
+        }
     }
 }
 

@@ -58,7 +58,7 @@ fn plan() -> Plan {
     plan
 }
 
-pub struct Story(Vec<Event>);
+pub struct Story(Vec<Event>, Plan);
 
 impl Story {
     fn at(&mut self, seconds: i64, fact: Fact) {
@@ -89,7 +89,7 @@ impl Story {
 
     /// Until the budget's no was heard.
     pub fn blocked() -> Self {
-        let mut story = Self(Vec::new());
+        let mut story = Self(Vec::new(), plan());
         for (step, began, ended) in [(0, 190, 188), (1, 187, 125), (2, 124, 120), (3, 119, 117)] {
             story.done(step, began, ended);
         }
@@ -129,13 +129,25 @@ impl Story {
         story
     }
 
+    /// The same beside a newcomer: a run with every phase.
+    pub fn wide() -> Self {
+        let mut story = Self::blocked();
+        let first = story.1.steps.len();
+        for step in runs::grow("web", 96, &["s15"]).steps {
+            let id = StepId(u32::try_from(first).unwrap() + step.id.0);
+            let needs = Vec::new();
+            story.1.steps.push(Step { id, needs, ..step });
+        }
+        story
+    }
+
     /// The room in which it is told.
     pub fn store(self) -> Memory {
         let store = super::store();
         let id = RunId(13);
         let record = RunRecord {
             id,
-            plan: plan(),
+            plan: self.1,
             by: "ops1@jump1".to_owned(),
             accepted: ago(192),
         };

@@ -62,8 +62,8 @@ pub fn lines(
             _ => "",
         };
         let word = format!("{mark}{}", phases[at].word());
-        let pad = fit.widths[at].saturating_sub(word.chars().count());
-        heading.extend([word, " ".repeat(pad)]);
+        let pad = fit.pad(at, &word);
+        heading.extend([word, pad]);
     }
     if fit.shown.end < phases.len() {
         heading.push('›');
@@ -83,9 +83,8 @@ pub fn lines(
             if here {
                 style = style.patch(look.cursor());
             }
-            let pad = fit.widths[at].saturating_sub(text.chars().count());
             spans.push(Span::styled(text.clone(), style));
-            spans.push(Span::raw(" ".repeat(pad)));
+            spans.push(Span::raw(fit.pad(at, text)));
         }
         lines.push(Line::from(spans));
     }
@@ -144,6 +143,15 @@ impl Fit {
             widths,
             short: true,
         }
+    }
+}
+
+impl Fit {
+    /// The blanks behind a text in a column; none in the run's last, which may end with the screen.
+    fn pad(&self, at: usize, text: &str) -> String {
+        let last = at + 1 == self.widths.len();
+        let width = if last { 0 } else { self.widths[at] };
+        " ".repeat(width.saturating_sub(text.chars().count()))
     }
 }
 
