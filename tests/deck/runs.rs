@@ -1,7 +1,7 @@
 //! A run as people read it: what it waits for and how that is answered, its steps, its log, its end.
 
 use pooldeck::{
-    deck::{Msg, model::Screen},
+    deck::{Look, Msg, model::Screen},
     fleet::RunId,
     plan::StepId,
     run::{Reply, Word},
@@ -216,6 +216,28 @@ fn no_column_of_a_run_is_cut_and_where_all_do_not_fit_the_cursors_is_shown() {
             driver.press("j");
         }
     }
+}
+
+#[test]
+fn a_run_has_an_ascii_twin_for_every_symbol() {
+    let look = Look {
+        colour: false,
+        ascii: true,
+    };
+    let mut model = Story::wide().model();
+    model.look = look;
+    let mut driver = Driver::on(model);
+    driver.press("3 g Enter");
+    for (width, height) in SIZES {
+        let text = driver.text_at(width, height);
+        assert!(text.is_ascii(), "{text}");
+        assert!(!text.contains('?'), "{text}");
+    }
+    assert!(
+        driver.text_at(60, 24).contains('<'),
+        "{}",
+        driver.text_at(60, 24)
+    );
 }
 
 #[test]
