@@ -65,6 +65,20 @@ fn a_run_that_ended_says_what_came_of_what_was_foretold() {
 }
 
 #[test]
+fn a_run_that_ended_without_a_server_says_what_its_pool_has_instead() {
+    let mut driver = Driver::on(Story::ended().model());
+    driver.press("3 j Enter");
+    let text = driver.text();
+    // s10 has left, s11 has not: 12 CPUs less than before, not 24.
+    let came = "succeeded without some: capacity ✖ 84 CPUs, 329 GiB  quorum ✖  took 3m07s";
+    assert!(text.contains(came), "{text}");
+    assert!(
+        text.contains("▲ s11 stays in the pool: ops2@jump1 put it back"),
+        "{text}"
+    );
+}
+
+#[test]
 fn without_a_captain_a_run_says_whether_it_goes_on_by_itself() {
     for (seconds, then) in [
         (300, "The next captain goes on with it by itself."),

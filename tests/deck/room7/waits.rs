@@ -5,7 +5,7 @@ use pooldeck::{
     deck::{Model, World},
     fleet::{Epoch, RunId},
     plan::{Action, Plan, Step, StepId},
-    run::{Event, Fact, Kept, Reply, RunRecord},
+    run::{Event, Fact, Kept, Outcome, Reply, RunRecord},
     store::{
         Store,
         memory::Memory,
@@ -126,6 +126,24 @@ impl Story {
         let (server, by) = (name("s11"), "ops2@jump1".to_owned());
         let reply = Reply::Force("db/pg".to_owned());
         story.at(10, Fact::Answered { server, by, reply });
+        story
+    }
+
+    /// And then s11 was put back, and the run ended without it.
+    pub fn ended() -> Self {
+        let mut story = Self::blocked();
+        let (server, why) = (name("s11"), "ops2@jump1 put it back".to_owned());
+        story.at(10, Fact::PutBack { server, why });
+        story.at(
+            9,
+            Fact::Retrying {
+                step: StepId(9),
+                why: String::new(),
+                after: ago(9),
+            },
+        );
+        let outcome = Outcome::SucceededWithout(vec![name("s11")]);
+        story.at(5, Fact::Ended { outcome });
         story
     }
 

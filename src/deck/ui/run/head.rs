@@ -8,7 +8,8 @@ use ratatui::{
 use super::{super::lists, stop, text, wrapped};
 use crate::{
     deck::model::Model,
-    plan::{Action, Effects, Step},
+    fleet::{Bytes, Capacity, Role, ServerName},
+    plan::{Action, Effects, Move, Step},
     run::{Outcome, Run, State, Times},
 };
 
@@ -27,7 +28,7 @@ pub fn lines(
         news.extend(set(&format!("going back: {by}"), width, look.warn()));
     }
     let note = |word: &str, all: &std::collections::BTreeMap<_, String>| {
-        let line = |(server, why): (&crate::fleet::ServerName, &String)| {
+        let line = |(server, why): (&ServerName, &String)| {
             set(&format!("▲ {server} {word}: {why}"), width, look.warn())
         };
         all.iter().flat_map(line).collect::<Vec<_>>()
@@ -157,7 +158,18 @@ fn came(model: &Model, run: &Run) -> Option<String> {
     let mut parts = Vec::new();
     let effects = &run.plan().effects;
     if effects.before != effects.after {
-        parts.push(tick(*outcome == Outcome::Succeeded, "capacity"));
+        let has = reached(run);
+        let instead = format!(
+            "capacity ✖ {} CPUs, {} GiB",
+            has.cores,
+            text::amount(has.memory.0, 1 << 30)
+        );
+        let as_foretold = has == effects.after;
+        parts.push(if as_foretold {
+            tick(true, "capacity")
+        } else {
+            instead
+        });
     }
     let proof = run
         .progress()
@@ -173,4 +185,23 @@ fn came(model: &Model, run: &Run) -> Option<String> {
         _ => String::new(),
     };
     Some(format!("{}: {}{why}", outcome.word(), parts.join("  ")))
+}
+
+/// The workers' hardware once it was over: who came and who left, whatever was planned.
+fn reached(run: &Run) -> Capacity {
+    let effects = &run.plan().effects;
+    let sum = |all: &[Move], counts: &dyn Fn(&ServerName) -> bool| -> Capacity {
+        let workers = all.iter().filter(|it| it.role == Role::Worker);
+        workers
+            .filter(|it| counts(&it.server))
+            .map(|it| it.capacity)
+            .sum()
+    };
+    let came = sum(&effects.incoming, &|name| run.has_come(name));
+    let left = sum(&effects.outgoing, &|name| run.has_left(name));
+    let Capacity { cores, memory } = effects.before;
+    Capacity::new(
+        (cores + came.cores).saturating_sub(left.cores),
+        Bytes((memory.0 + came.memory.0).saturating_sub(left.memory.0)),
+    )
 }
