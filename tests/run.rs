@@ -8,11 +8,13 @@ mod room;
 #[path = "run/world.rs"]
 mod world;
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 use pooldeck::{
-    fleet::Epoch,
+    fleet::{Epoch, RunId},
     plan::{Action, Plan, Request, StepId},
-    run::{Cause, Event, Fact, Outcome, State},
+    run::{Cause, Event, Fact, Outcome, Run, RunRecord, State, Times},
 };
 use proptest::prelude::*;
 use room::{Room, create, destroy, name, resize, room, server};
@@ -204,4 +206,98 @@ proptest! {
         world.judge();
         world.cut_everywhere();
     }
+}
+
+/// The same plan as an earlier run in which each step took so many seconds, one after the other.
+fn history(plan: &Plan, id: u64, seconds: i64) -> Run {
+    let mut run = Run::new(RunRecord {
+        id: RunId(id),
+        plan: plan.clone(),
+        by: "ops1@jump1".to_owned(),
+        accepted: room::now(),
+    });
+    let mut at = room::now();
+    for step in &plan.steps {
+        let started = Fact::Started {
+            step: step.id,
+            attempt: 1,
+            changes: true,
+            executor: None,
+        };
+        for (fact, later) in [(started, seconds), (Fact::Proved { step: step.id }, 0)] {
+            let epoch = Epoch(1);
+            run.apply(&Event { at, epoch, fact }).unwrap();
+            at += SignedDuration::from_secs(later);
+        }
+    }
+    run
+}
+
+#[test]
+fn a_run_is_foretold_by_its_longest_way_and_not_at_all_where_a_step_was_never_measured() {
+    let [create, grow, shrink, ..] = &plans()[..] else {
+        panic!("plans of each kind");
+    };
+    let runs = BTreeMap::from([
+        (RunId(1), history(grow, 1, 10)),
+        (RunId(2), history(grow, 2, 30)),
+    ]);
+    let times = Times::of(&runs, None);
+    assert_eq!(times.of_plan(create), None, "nobody ever ran an init here");
+    assert_eq!(times.of_plan(shrink), None, "nobody ever drained here");
+    let span = times.of_plan(grow).unwrap();
+    let subject = |name| {
+        grow.steps
+            .iter()
+            .filter(|step| step.subject == name)
+            .count()
+    };
+    let longest = grow
+        .steps
+        .iter()
+        .map(|step| subject(step.subject.clone()))
+        .max();
+    let least = 10 * i64::try_from(longest.unwrap()).unwrap();
+    let all = 10 * i64::try_from(grow.steps.len()).unwrap();
+    assert!((least..all).contains(&span.least.as_secs()), "{span:?}");
+    assert_eq!(span.most, span.least * 3);
+    // What was measured later foretells nothing of an earlier run.
+    let earlier = Times::of(&runs, Some(RunId(2)));
+    assert_eq!(earlier.of_plan(grow).unwrap().most, span.least);
+}
+
+#[test]
+fn what_is_left_of_a_run_shrinks_with_time_and_is_not_known_of_a_step_that_takes_too_long() {
+    let plan = &plans()[1];
+    let runs = BTreeMap::from([(RunId(1), history(plan, 1, 60))]);
+    let times = Times::of(&runs, None);
+    let mut world = World::new(plan.clone());
+    let whole = times.left(&world.run, world.now).unwrap();
+    assert_eq!(Some(whole), times.of_plan(plan));
+    let first = plan
+        .steps
+        .iter()
+        .find(|step| step.needs.is_empty())
+        .unwrap();
+    world.apply(Fact::Started {
+        step: first.id,
+        attempt: 1,
+        changes: true,
+        executor: None,
+    });
+    let later = |seconds| world.now + SignedDuration::from_secs(seconds);
+    let left = times.left(&world.run, later(20)).unwrap();
+    assert!(left.least <= whole.least && left.most <= whole.most);
+    assert_eq!(times.left(&world.run, later(61)), None);
+    let (by, why) = ("ops1@jump1".to_owned(), "paused by a person".to_owned());
+    let mut paused = world.run.clone();
+    let (at, epoch) = (world.now, Epoch(1));
+    paused
+        .apply(&Event {
+            at,
+            epoch,
+            fact: Fact::Paused { by, why },
+        })
+        .unwrap();
+    assert_eq!(times.left(&paused, later(1)), None, "a person is no step");
 }

@@ -17,7 +17,9 @@ check() {
             for (name in wanted) print "node `" name "` is missing"
             if (dns < 1) print "CoreDNS is not available"
         }')
-    [ -z "$wrong" ] || not_so "$wrong"
+    [ -z "$wrong" ] || { not_so "$wrong"; return; }
+    say "Ready at $POOLDECK_VERSION: $POOLDECK_NODES"
+    say "no other node is in the cluster, and CoreDNS is available"
 }
 # view prints `node NAME VERSION READY` for each node and `dns REPLICAS`: one question to the API, which has much to do just now.
 view() {
@@ -29,8 +31,10 @@ view() {
 
 apply() {
     limit=${POOLDECK_DEADLINE:-120}
+    say "waiting until every node is Ready: $POOLDECK_NODES"
     # shellcheck disable=SC2046 # one word is one node
     wait_for "$limit" condition=Ready $(for node in $POOLDECK_NODES; do say "node/$node"; done) || later 'a node is not Ready' 'the check names it'
+    say 'every node is Ready; waiting for CoreDNS'
     dns_until=$(($(uptime_seconds) + limit))
     until wait_for 1 condition=Available -n kube-system deployment/coredns; do
         [ "$(uptime_seconds)" -lt "$dns_until" ] || later 'CoreDNS is not available' 'look at its pods in the namespace `kube-system`'

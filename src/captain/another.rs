@@ -9,7 +9,7 @@ use super::state::State;
 use crate::{
     fleet::{Change, ServerName},
     plan::{IfBlocked, Plan, Request, Resize, plan},
-    run::{Fact, Run},
+    run::{Fact, Reply, Run},
     store::record::CaptainSeen,
 };
 
@@ -19,8 +19,9 @@ impl State {
         let Request::Resize(wish) = &run.plan().request else {
             return None;
         };
-        let wanted = wish.if_blocked == IfBlocked::Another && run.unwinding.is_none();
-        if !wanted || run.put_back.is_empty() {
+        let said = run.answers.iter().any(|it| it.reply == Reply::Another);
+        let wanted = said || wish.if_blocked == IfBlocked::Another;
+        if !wanted || run.unwinding.is_some() || run.put_back.is_empty() {
             return None;
         }
         let stays: BTreeSet<ServerName> = run.put_back.keys().cloned().collect();

@@ -6,11 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     accept::accept,
     state::{State, json},
+    steer::steer,
 };
 use crate::{
     fleet::{RunId, ServerName},
     plan::{Confirm, Plan, Site, compare, lint, plan},
-    run::{Cause, Fact, Run},
+    run::Fact,
     store::{
         Commit, FREE_TO_START, StoreError,
         record::{ASK_VOID_AFTER, Answer, Ask, What},
@@ -233,54 +234,4 @@ fn allowed(
         )),
         _ => Ok(fresh),
     }
-}
-
-/// What an ask about a run means for it; the reason when it means nothing.
-///
-/// # Errors
-/// The reason, for people.
-pub fn steer(run: Option<&Run>, what: &What, by: &str) -> Result<Vec<Fact>, String> {
-    let Some(run) = run else {
-        return Err("there is no such run\nhint: `pooldeck run list` shows them".to_owned());
-    };
-    if let Some(outcome) = &run.outcome {
-        return Err(format!("run {} has ended: {}", run.id(), outcome.word()));
-    }
-    let by = by.to_owned();
-    let resume = || {
-        let servers = run.parked.keys().cloned();
-        let woken = servers.map(|server| Fact::Unparked { server });
-        woken
-            .chain(
-                run.paused
-                    .is_some()
-                    .then(|| Fact::Resumed { by: by.clone() }),
-            )
-            .collect()
-    };
-    let facts: Vec<Fact> = match what {
-        What::Pause(_) if run.paused.is_none() => {
-            let why = "paused by a person".to_owned();
-            vec![Fact::Paused { by, why }]
-        }
-        What::Resume(_) => resume(),
-        What::Cancel(_) if run.unwinding.is_none() => vec![Fact::Unwinding {
-            by,
-            cause: Cause::Cancel,
-        }],
-        What::Rollback(_) if run.unwinding.is_none() => {
-            vec![Fact::Unwinding {
-                by,
-                cause: Cause::Rollback,
-            }]
-        }
-        _ => Vec::new(),
-    };
-    if facts.is_empty() {
-        return Err(format!(
-            "run {} is in that state already, nothing was changed",
-            run.id()
-        ));
-    }
-    Ok(facts)
 }

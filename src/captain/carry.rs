@@ -56,7 +56,16 @@ impl<T: Transport> Work<T> {
         loop {
             let asked = (self.clock)();
             match self.transport.check(self.host(), &self.check).await {
-                Ok(Answer { code: exit::OK, .. }) => return Ok(Ok(Seen::So)),
+                Ok(Answer {
+                    code: exit::OK,
+                    output,
+                }) => {
+                    // What it looked at: the only lines of a step that was so already.
+                    output
+                        .lines()
+                        .for_each(|line| self.door.line(line.to_owned()));
+                    return Ok(Ok(Seen::So));
+                }
                 Ok(Answer {
                     code: exit::NOT_SO,
                     output,

@@ -118,6 +118,7 @@ fn kubeconfig(state: &State, pool: &Pool, control_plane: &ServerName) -> Script 
         now: Timestamp::UNIX_EPOCH,
         left_out: BTreeSet::new(),
         put_back: BTreeSet::new(),
+        overridden: std::collections::BTreeMap::new(),
     };
     let script = env
         .script("kubeconfig", Verb::Fetch, control_plane, On::Executor)

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     fleet::{RunId, Script, Server, ServerName, Verb},
     plan::{Action, On, Step, StepId, script},
-    run::{Fact, Job, Run, State as StepState},
+    run::{Fact, Fate, Job, Run, State as StepState},
     ssh::Transport,
 };
 
@@ -214,7 +214,7 @@ impl<T: Transport> Engine<T> {
             subject,
             executor,
             resumed,
-            ending: run.unwinding.is_some(),
+            ending: run.unwinding.is_some() || run.fate(&step.subject) != Fate::Forward,
             began: began.unwrap_or(now),
             away: self.away,
             lost: AtomicU64::new(0),

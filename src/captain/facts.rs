@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use super::state::{State, json};
 use crate::{
     fleet::{Epoch, RunId},
-    run::{Event, Fact, Leaving, Run},
+    run::{Event, Fact, Fate, Leaving, Run},
     store::{Commit, StoreError, record::key},
 };
 
@@ -74,10 +74,14 @@ fn with_consequences(run: &Run, fact: &Fact, now: Timestamp) -> Vec<Fact> {
             }
         }
         Fact::Unwinding { .. } => facts.extend(run.after_unwinding()),
-        // A late word of a step that was begun before the run was to end: what refuses us holds up no end.
-        Fact::Parked { server, .. } if run.unwinding.is_some() && !run.is_undoing(server) => {
+        // A late word of a step that was begun before the run, or its server, was to go back: what refuses us holds up no end.
+        Fact::Parked { server, .. }
+            if (run.unwinding.is_some() || run.fate(server) != Fate::Forward)
+                && !run.is_undoing(server) =>
+        {
             return Vec::new();
         }
+        Fact::Blocked { step, kept } if run.is_known(*step, kept) => return Vec::new(),
         _ => (),
     }
     facts

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{ask, note, owner::Owner, state::State};
+use super::{ask, note, owner::Owner, state::State, steer};
 use crate::{
     cluster::ClusterApi,
     fleet::ServerName,
@@ -43,11 +43,15 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
                 self.hear_about_servers(key, ask, now)
             }
             What::Pause(run) | What::Cancel(run) | What::Rollback(run) => {
-                match ask::steer(self.state.snapshot.runs.get(run), &ask.what, &ask.by) {
+                match steer::steer(self.state.snapshot.runs.get(run), &ask.what, &ask.by) {
                     Ok(facts) => ask::carry(&mut self.state, *run, &facts, key, ask, now),
                     Err(why) => answered(&mut self.state, Answer::Refused(why)),
                 }
             }
+            What::Answer(word) => match steer::weigh(&self.state, word, &ask.by) {
+                Ok(facts) => ask::carry(&mut self.state, word.run, &facts, key, ask, now),
+                Err(why) => answered(&mut self.state, Answer::Refused(why)),
+            },
             What::Trust(server) => {
                 self.transport.retrust(server);
                 if let Some(server) = self.state.snapshot.fleet.servers.get(server) {

@@ -151,6 +151,7 @@ fn script(state: &State, options: &Options, server: &Server, now: Timestamp) -> 
         now,
         left_out: std::collections::BTreeSet::new(),
         put_back: std::collections::BTreeSet::new(),
+        overridden: std::collections::BTreeMap::new(),
     };
     // It changes nothing that a step looks at, so it waits for none: like what an executor does.
     let script = env

@@ -27,7 +27,8 @@ mod process;
 mod seen;
 mod settle;
 pub mod state;
-pub mod step;
+pub mod steer;
+mod step;
 pub mod storm;
 
 use std::sync::Arc;

@@ -9,13 +9,10 @@ use crate::{
     fleet::{ClusterSeen, PoolName, RunId, ServerName, ServerSeen},
     plan::StepId,
     store::{
-        Store, StoreError,
+        KEPT_LINES, Store, StoreError,
         record::{CaptainSeen, Line, seen_key},
     },
 };
-
-/// Lines kept of each step.
-const LINES: usize = 200;
 
 /// Values that wait for the next write.
 #[derive(Debug, Default)]
@@ -43,7 +40,7 @@ impl Writes {
     /// A step said something.
     pub fn line(&mut self, run: RunId, step: StepId, at: Timestamp, text: String) {
         let lines = self.lines.entry((run, step)).or_default();
-        if lines.len() == LINES {
+        if lines.len() == KEPT_LINES {
             lines.pop_front();
         }
         lines.push_back(Line { at, text });

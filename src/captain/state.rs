@@ -109,6 +109,7 @@ impl State {
             now,
             left_out: run.absent().cloned().collect(),
             put_back: run.put_back.keys().cloned().collect(),
+            overridden: run.all_overridden(),
         }
     }
 

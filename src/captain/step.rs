@@ -17,8 +17,8 @@ use super::{
 };
 use crate::{
     fleet::{Script, Server, ServerName, Verb, script::exit},
-    plan::{On, Step, script as scripts, script::RunEnv},
-    run::{Fact, Job},
+    plan::{Action, On, Step, script as scripts, script::RunEnv},
+    run::{Fact, Job, Kept},
     ssh::{Transport, TransportError, UnitName, unit_name},
 };
 
@@ -110,9 +110,18 @@ impl<T: Transport> Work<T> {
             Ok(Seen::NotSo(why)) => self.not_so(code, &said, &why),
             Err(fact) => fact,
         };
-        self.door.record(vec![fact]).await?;
+        let facts = self.blocked(&said, &fact).into_iter().chain([fact]);
+        self.door.record(facts.collect()).await?;
         self.tidy(&unit).await;
         Ok(())
+    }
+
+    /// What a drain said of the budgets that hold it up.
+    fn blocked(&self, said: &str, fact: &Fact) -> Option<Fact> {
+        let over = matches!(fact, Fact::Proved { .. });
+        let kept = if over { Vec::new() } else { Kept::read(said) };
+        let step = self.step.id;
+        (self.step.action == Action::Drain).then_some(Fact::Blocked { step, kept })
     }
 
     async fn undo(&self) -> Result<(), Over> {

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     plan::{Confirm, Plan, Request, plan},
+    run::Times,
     store::{
         record::{self, What},
         snapshot::Snapshot,
@@ -27,14 +28,14 @@ pub fn request(shell: &mut Shell<'_>, request: &Request) -> Answer {
         summon::captain(shell, &opened)?;
         summon::knowledge(shell, &opened)?;
     }
-    let plan = preview(shell, &opened, request)?;
+    let (plan, times) = preview(shell, &opened, request)?;
     is_the_plan(shell, &plan)?;
     if shell.common.plan_only {
-        show(shell, &plan)?;
+        show(shell, &plan, &times)?;
         return Ok(Exit::Done);
     }
     if plan.is_empty() {
-        show(shell, &plan)?;
+        show(shell, &plan, &times)?;
         match &plan.effects.nobody_goes {
             Some(why) => shell.note(format!("there is nothing to do: {why}"))?,
             None => shell.note("there is nothing to do: it is as was asked")?,
@@ -42,7 +43,7 @@ pub fn request(shell: &mut Shell<'_>, request: &Request) -> Answer {
         return Ok(Exit::Done);
     }
     if !shell.json() || shell.terminal {
-        for line in preview::lines(&plan) {
+        for line in preview::lines(&plan, &times) {
             shell.note(line)?;
         }
     }
@@ -58,7 +59,11 @@ pub fn request(shell: &mut Shell<'_>, request: &Request) -> Answer {
     }
 }
 
-fn preview(shell: &Shell<'_>, opened: &Opened, request: &Request) -> Result<Plan, Failure> {
+fn preview(
+    shell: &Shell<'_>,
+    opened: &Opened,
+    request: &Request,
+) -> Result<(Plan, Times), Failure> {
     let snapshot = Snapshot::read(opened.store.as_ref())?;
     if let Some(why) = snapshot.listed.trouble() {
         return Err(Failure::Usage(why));
@@ -72,14 +77,15 @@ fn preview(shell: &Shell<'_>, opened: &Opened, request: &Request) -> Result<Plan
         shell.now(),
         &site,
     )
+    .map(|plan| (plan, Times::of(&snapshot.runs, None)))
     .map_err(|error| Failure::Refused(error.to_string()))
 }
 
-fn show(shell: &mut Shell<'_>, plan: &Plan) -> Result<(), Failure> {
+fn show(shell: &mut Shell<'_>, plan: &Plan, times: &Times) -> Result<(), Failure> {
     if shell.json() {
         return shell.document(&document::plan(plan));
     }
-    for line in preview::lines(plan) {
+    for line in preview::lines(plan, times) {
         shell.say(line)?;
     }
     Ok(())
@@ -136,7 +142,8 @@ pub fn name(shell: &mut Shell<'_>, name: &str, why: &str) -> Result<String, Fail
         None if shell.terminal => shell.ask(&format!("{why}\ntype {name} to confirm:"))?,
         None => {
             return Err(Failure::Refused(format!(
-                "nothing was changed: {why}, so the name has to be given\nhint: add `--confirm {name}`; `--yes` is not enough here"
+                "nothing was changed: {why}, so the name has to be given\nhint: add `--confirm {}`; `--yes` is not enough here",
+                word(name)
             )));
         }
     };
@@ -147,9 +154,18 @@ pub fn name(shell: &mut Shell<'_>, name: &str, why: &str) -> Result<String, Fail
     }
 }
 
+/// As a shell takes it for one word.
+fn word(name: &str) -> String {
+    if name.contains(' ') {
+        format!("\"{name}\"")
+    } else {
+        name.to_owned()
+    }
+}
+
 fn other_name(typed: &str) -> Failure {
     Failure::Refused(format!(
-        "nothing was changed: `{typed}` is not the name that was asked for\nhint: `--confirm` takes the pool's name"
+        "nothing was changed: `{typed}` is not the name that was asked for\nhint: `--confirm` takes the name as the preview writes it"
     ))
 }
 

@@ -7,7 +7,7 @@ use super::events;
 use crate::{
     fleet::{Bytes, Capacity},
     plan::{Confirm, Move, Plan},
-    run::{Outcome, Run, State},
+    run::{Blockade, Outcome, Run, State},
 };
 
 /// `{"cores": 8, "memory_bytes": 33554432}`.
@@ -108,7 +108,30 @@ pub fn run(run: &Run) -> Value {
         .collect();
     let mut value = run_in_short(run);
     value["steps"] = json!(steps);
+    value["blocked"] = run.blockades().map(|it| blocked(&it)).collect();
+    let answers = run.answers.iter().map(
+        |it| json!({ "at": it.at, "by": it.by, "server": it.server, "answer": it.reply.words() }),
+    );
+    value["answers"] = answers.collect();
     value
+}
+
+/// A drain that waits.
+fn blocked(it: &Blockade<'_>) -> Value {
+    json!({
+        "server": it.server,
+        "step": it.step,
+        "since": it.since,
+        "until": it.until,
+        "then": it.then,
+        "pods": it.kept.iter().map(|kept| json!({
+            "pod": kept.pod,
+            "owner": kept.owner,
+            "budget": kept.budget,
+            "ready": kept.ready,
+            "all": kept.all,
+        })).collect::<Vec<_>>(),
+    })
 }
 
 /// A run as a line of a list.

@@ -3,8 +3,8 @@
 
 use super::words::{first_line, took};
 use crate::{
-    plan::{Action, Step, StepId},
-    run::{Cause, Event, Fact, Outcome, Run},
+    plan::StepId,
+    run::{Cause, Event, Fact, Kept, Outcome, Run},
 };
 
 /// One event as a line: `12:40:11  s08       drain: 10 of 12 …`. None for what nobody needs to read.
@@ -47,6 +47,15 @@ pub fn line(run: &Run, event: &Event) -> Option<String> {
             format!("{server}  waits: {why}")
         }
         Fact::Unparked { server } => format!("{server}  goes on"),
+        Fact::Blocked { step, kept } => {
+            let first = kept.first()?;
+            about(
+                run,
+                *step,
+                &format!("waits for {}: {}", first.pod, first.words()),
+            )
+        }
+        Fact::Answered { server, by, reply } => format!("{server}  {by} said: {}", reply.words()),
         // The ending says it.
         Fact::Proposed { .. } | Fact::Ended { .. } => return None,
     };
@@ -62,18 +71,8 @@ pub fn clock(at: jiff::Timestamp) -> String {
 
 fn about(run: &Run, step: StepId, what: &str) -> String {
     match run.plan().step(step) {
-        Some(step) => format!("{}  {}: {what}", step.subject, name(step)),
+        Some(step) => format!("{}  {}: {what}", step.subject, step.action.name()),
         None => format!("step {}: {what}", step.0),
-    }
-}
-
-/// A step's name for people: its script's, with blanks.
-#[must_use]
-pub fn name(step: &Step) -> String {
-    match step.action {
-        Action::ProveClean => "proof that it is clean".to_owned(),
-        Action::VerifyPool => "proof of the pool".to_owned(),
-        action => action.script().replace('-', " "),
     }
 }
 
@@ -111,6 +110,29 @@ pub fn ending(run: &Run) -> Vec<String> {
     lines
 }
 
+/// Drains that wait for an answer, and how it is given.
+#[must_use]
+pub fn waiting(run: &Run) -> Vec<String> {
+    let mut lines = Vec::new();
+    for it in run.blockades() {
+        let (id, server) = (run.id(), it.server);
+        lines.push(format!("{} since {}", it.words(), clock(it.since)));
+        let keeps = |kept: &Kept| format!("  {} of {}: {}", kept.pod, kept.owner, kept.words());
+        lines.extend(it.kept.iter().map(keeps));
+        if let Some(until) = it.until {
+            lines.push(format!(
+                "  no answer by {}: {}",
+                clock(until),
+                it.otherwise()
+            ));
+        }
+        lines.push(format!(
+            "hint: `pooldeck run answer {id} {server} keep-waiting|put-back|another|evict`"
+        ));
+    }
+    lines
+}
+
 /// Where a run stands, in a word or two.
 #[must_use]
 pub fn state(run: &Run) -> &'static str {
@@ -118,6 +140,7 @@ pub fn state(run: &Run) -> &'static str {
         Some(outcome) => outcome.word(),
         None if run.paused.is_some() => "paused",
         None if !run.parked.is_empty() => "parked",
+        None if run.blockades().next().is_some() => "waiting",
         None if run.unwinding.is_some() => "undoing",
         None => "running",
     }

@@ -5,18 +5,19 @@ use super::words::gib;
 use crate::{
     fleet::{Bytes, Capacity},
     plan::{Confirm, Effects, Move, Plan},
+    run::Times,
 };
 
 /// Columns of the words in front.
 const MARGIN: usize = 10;
 
-/// The lines of a preview.
+/// The lines of a preview; `times`: what steps took here until now.
 #[must_use]
-pub fn lines(plan: &Plan) -> Vec<String> {
+pub fn lines(plan: &Plan, times: &Times) -> Vec<String> {
     let effects = &plan.effects;
     let mut lines = vec![format!("{}    plan {}", effects.title, plan.id.short())];
     marked(&mut lines, "LOST", &effects.lost);
-    marked(&mut lines, "BLOCKED", &effects.blocked);
+    marked(&mut lines, "MAY WAIT", &effects.blocked);
     if plan.request.pool().is_some() {
         capacity(&mut lines, effects);
         lines.push(quorum(effects));
@@ -34,6 +35,7 @@ pub fn lines(plan: &Plan) -> Vec<String> {
         .collect();
     marked(&mut lines, "LEFT OUT", &left_out);
     marked(&mut lines, "UNKNOWN", &effects.unknown);
+    marked(&mut lines, "TIME", times.words(plan).as_slice());
     marked(&mut lines, "NOTE", &effects.notes);
     marked(&mut lines, "WHY", effects.nobody_goes.as_slice());
     if !plan.is_empty() {

@@ -1,10 +1,12 @@
 //! The action menu: the only door to what changes something, beside the resize dialog. What it offers depends on
 //! what is under the cursor, by name.
 
+mod run;
 mod words;
 
 use std::collections::BTreeSet;
 
+use self::run::run;
 use super::{
     model::{Model, Screen},
     question::Topic,
@@ -13,7 +15,6 @@ use super::{
 use crate::{
     fleet::{PoolName, Role, RunId, ServerName, Standing, TroubleKind},
     plan::{Clean, Destroy, Request},
-    run::Run,
     store::record::What,
 };
 
@@ -79,7 +80,7 @@ impl Menu {
             Some(Target::Server(name)) => {
                 (name.to_string(), servers(world, &BTreeSet::from([name])))
             }
-            Some(Target::Run(id)) => (format!("run {id}"), run(world, id)),
+            Some(Target::Run(id)) => (format!("run {id}"), run(world, id, looked_at(model, id))),
             Some(Target::Fleet) | None => ("fleet".to_owned(), Vec::new()),
         };
         if !items
@@ -154,7 +155,7 @@ fn pool(world: &World, name: &PoolName) -> Vec<Item> {
     ));
     items.push(item("new pool …", Does::Create(BTreeSet::new())));
     if let Some(open) = world.run_of(name) {
-        items.extend(run(world, open.id()));
+        items.extend(run(world, open.id(), None));
     }
     items.extend(words::known(world, &Target::Pool(name.clone())));
     items.push(words::protection(world, name));
@@ -176,40 +177,13 @@ fn pool(world: &World, name: &PoolName) -> Vec<Item> {
     items
 }
 
-fn run(world: &World, id: RunId) -> Vec<Item> {
-    let Some(run) = world.run(id).filter(|run| run.is_open()) else {
-        return Vec::new();
+/// The server whose step is looked at on a run's own screen.
+fn looked_at(model: &Model, id: RunId) -> Option<&ServerName> {
+    let Screen::Run(_, steps) = model.screen() else {
+        return None;
     };
-    let mut items = Vec::new();
-    if run.paused.is_some() || !run.parked.is_empty() {
-        items.push(item(
-            format!("resume run {id}: {}", ahead(run)),
-            Does::Ask(What::Resume(id)),
-        ));
-    }
-    if run.paused.is_none() {
-        items.push(item(
-            format!("pause run {id}: start nothing new"),
-            Does::Ask(What::Pause(id)),
-        ));
-    }
-    if run.unwinding.is_none() {
-        items.push(item(
-            format!("cancel run {id}: undo each server, or finish it where it is past its line"),
-            Does::Ask(What::Cancel(id)),
-        ));
-        items.push(item(
-            format!("roll run {id} back: undo what it changed"),
-            Does::Ask(What::Rollback(id)),
-        ));
-    }
-    items
-}
-
-/// What a run would go on with, in a few words.
-fn ahead(run: &Run) -> String {
-    let servers = run.ahead().into_iter().map(|(server, _)| server).collect();
-    format!("steps of {} are ahead", names(&servers))
+    let step = steps.selected()?;
+    Some(&model.world.run(id)?.plan().step(*step)?.subject)
 }
 
 fn servers(world: &World, chosen: &BTreeSet<ServerName>) -> Vec<Item> {

@@ -110,6 +110,8 @@ pub enum Screen {
     Problems,
     /// Who did what.
     History,
+    /// All that a step of a run printed; the line under the cursor, none while its end is followed.
+    Log(RunId, StepId, Option<usize>),
     /// The keys of a place; scrolled so far.
     Help(Place, usize),
     /// Another size, or a new pool.
@@ -189,6 +191,7 @@ impl Model {
             Screen::Run(..) => Place::Run,
             Screen::Problems => Place::Problems,
             Screen::History => Place::History,
+            Screen::Log(..) => Place::Log,
             Screen::Help(..) => Place::Help,
             Screen::Form(form) => form.place(),
             Screen::Preview(preview) => preview.place(),

@@ -3,19 +3,23 @@
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
-use super::{command::Place, preview::DEAF};
+use super::{command::Place, preview::DEAF, world::World};
 use crate::{
     fleet::{
-        PoolName, ServerName,
+        PoolName, RunId, ServerName,
         note::LONGEST,
         until::{self, until},
     },
     plan::{Maintain, Request},
+    run::{Reply, Word},
     store::{
         note::{ProblemId, Say, Severity},
         record::What,
     },
 };
+
+/// So many pods are named; the run shows them all.
+const NAMED: usize = 3;
 
 /// What a question is about: it makes the words that are wanted, and of them what is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +39,15 @@ pub enum Topic {
     Maintain(ServerName),
     /// A member is emptied and left alone for a while: by a plan, so its preview comes first.
     Empty(PoolName, ServerName),
+    /// Pods that a budget keeps are deleted all the same.
+    Force {
+        /// By which run.
+        run: RunId,
+        /// On which server.
+        server: ServerName,
+        /// Which budget.
+        budget: String,
+    },
 }
 
 /// What a question ends as.
@@ -94,7 +107,7 @@ pub enum Kind {
 impl Question {
     /// Asks about it.
     #[must_use]
-    pub fn new(topic: Topic, now: Timestamp) -> Self {
+    pub fn new(topic: Topic, world: &World, now: Timestamp) -> Self {
         let (title, consequence, fields) = match &topic {
             Topic::Unprotect(pool) => (
                 format!("take the protection of {pool} away"),
@@ -127,6 +140,15 @@ impl Question {
                     Field::new("until", Kind::Until),
                     Field::new("why", Kind::Words),
                 ],
+            ),
+            Topic::Force {
+                run,
+                server,
+                budget,
+            } => (
+                format!("evict by force what {budget} keeps on {server}"),
+                force(world, *run, server, budget),
+                vec![Field::new("name", Kind::Name(wanted(world, *run, budget)))],
             ),
         };
         Self {
@@ -189,6 +211,16 @@ impl Question {
                 until: time(0)?,
                 why: text(1).unwrap_or_default(),
             }),
+            Topic::Force {
+                run,
+                server,
+                budget,
+            } => What::Answer(Word {
+                run: *run,
+                server: server.clone(),
+                reply: Reply::Force(budget.clone()),
+                typed: text(0),
+            }),
         }))
     }
 
@@ -228,6 +260,31 @@ impl Question {
             self.changed = now;
         }
     }
+}
+
+/// What breaks, by pod.
+fn force(world: &World, run: RunId, server: &ServerName, budget: &str) -> String {
+    let blockade = world.run(run).and_then(|run| run.blockade(server));
+    let breaks = blockade.map_or_else(Vec::new, |it| it.breaks(budget));
+    let more = match breaks.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        n => format!("; and {n} more of the same budget"),
+    };
+    let named = breaks.into_iter().take(NAMED).collect::<Vec<_>>();
+    format!(
+        "{}{more}. Every other budget keeps its pods; so does this one in every other run.",
+        named.join("; ")
+    )
+}
+
+/// What has to be typed for it.
+fn wanted(world: &World, run: RunId, budget: &str) -> String {
+    let run = world.run(run);
+    let wanted = run.and_then(|run| {
+        let protected = world.snapshot.is_protected(run);
+        Reply::Force(budget.to_owned()).wanted(run, protected)
+    });
+    wanted.unwrap_or_else(|| budget.to_owned())
 }
 
 impl Field {

@@ -12,7 +12,7 @@ use crate::fleet::{Fleet, PlanId, Pool, Role, ServerName};
 /// From where on a leaving server is finished instead of undone: evictions cannot be taken back.
 const LEAVES: &str = "undone until its drain begins; from the first eviction on it is finished";
 /// A server that comes is undone from any place: it holds nothing of anybody yet.
-const COMES: &str = "undone from every step";
+const COMES: &str = "taken back whole, whatever step it is at";
 
 /// A plan without its fingerprint.
 pub(super) struct Draft {

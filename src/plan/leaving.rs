@@ -82,14 +82,14 @@ pub(super) fn room_for(pods: u32, place: &str) -> String {
 pub(super) fn blocked(answer: IfBlocked) -> String {
     let minutes = DRAIN_SECONDS / 60;
     let then = match answer {
-        IfBlocked::Wait => "then waits for a person, who resumes or cancels the run",
+        IfBlocked::Wait => "then for a person",
         IfBlocked::Back => "then puts that server back into the pool",
         IfBlocked::Another => {
             "then puts that server back, and the run ends by naming another and the command that takes it"
         }
     };
     format!(
-        "pods are not looked at yet: a drain that meets a disruption budget, local data or a pod that nothing brings back waits up to {minutes} min, {then}; nothing is forced"
+        "a drain that a disruption budget holds up waits up to {minutes} min, {then}; local data, or a pod that nothing brings back, means the same at once; which pods there are is not looked at yet"
     )
 }
 

@@ -32,6 +32,8 @@ pub struct RunEnv {
     pub left_out: BTreeSet<ServerName>,
     /// Servers that were to leave and stay.
     pub put_back: BTreeSet<ServerName>,
+    /// Disruption budgets that a person has overridden, by the server whose pods they keep.
+    pub overridden: BTreeMap<ServerName, BTreeSet<String>>,
 }
 
 impl RunEnv {
@@ -84,6 +86,12 @@ pub fn script(step: &Step, verb: Verb, env: &RunEnv, pool: Option<&Pool>) -> Scr
             }
             _ => (),
         }
+    }
+    let overridden = env.overridden.get(&step.subject);
+    if let (Action::Drain, Some(budgets)) = (step.action, overridden) {
+        let names: Vec<&str> = budgets.iter().map(String::as_str).collect();
+        let names = names.join(" ");
+        script.env.insert("POOLDECK_OVERRIDE".to_owned(), names);
     }
     settle(&mut script.env, env);
     script

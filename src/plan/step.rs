@@ -172,6 +172,20 @@ impl Action {
         }
     }
 
+    /// Its name for people, everywhere.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Routes => "routes",
+            Self::AwaitReady => "ready",
+            Self::StopKubelet => "stop kubelet",
+            Self::RemoveNode => "remove node",
+            Self::ProveClean => "proof that it is clean",
+            Self::VerifyPool => "proof of the pool",
+            _ => self.script(),
+        }
+    }
+
     /// Where it runs.
     #[must_use]
     pub const fn on(self) -> On {
@@ -228,6 +242,20 @@ impl Action {
 }
 
 impl Phase {
+    /// Every phase, in the order in which a server's life goes.
+    pub const ALL: [Self; 10] = [
+        Self::Preflight,
+        Self::Prepare,
+        Self::Join,
+        Self::Ready,
+        Self::Cordon,
+        Self::Drain,
+        Self::Leave,
+        Self::Reset,
+        Self::Clean,
+        Self::Proved,
+    ];
+
     /// The column's heading.
     #[must_use]
     pub const fn word(self) -> &'static str {

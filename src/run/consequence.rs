@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Cause, Fact, Outcome, Run, State};
+use super::{Cause, Fact, Fate, Outcome, Run, State};
 use crate::{
     fleet::{Capacity, Pool, Role, ServerName},
     plan::{Action, IfBlocked, Request, Step},
@@ -23,11 +23,14 @@ impl Run {
     /// Where a person wanted to be waited for, a drain that cannot go on does not fail: it waits.
     #[must_use]
     pub fn waits(&self, step: &Step, why: &str, now: Timestamp) -> Option<Vec<Fact>> {
-        let Request::Resize(wish) = &self.record.plan.request else {
-            return None;
-        };
-        let asks = step.action == Action::Drain && wish.if_blocked == IfBlocked::Wait;
-        if !asks || self.unwinding.is_some() {
+        let goes = self.unwinding.is_none() && self.fate(&step.subject) == Fate::Forward;
+        if goes && self.is_outdated(step) {
+            let (step, why) = (step.id, why.to_owned());
+            let after = now;
+            return Some(vec![Fact::Retrying { step, why, after }]);
+        }
+        let asks = step.action == Action::Drain && self.then(&step.subject) == IfBlocked::Wait;
+        if !asks || !goes {
             return None;
         }
         let (server, id) = (step.subject.clone(), self.id());
@@ -79,7 +82,11 @@ impl Run {
     #[must_use]
     pub fn after_failure(&self, step: &Step, why: &str) -> Vec<Fact> {
         let server = step.subject.clone();
-        let why = format!("{}: {why}", step.action.script());
+        let why = format!("{}: {why}", step.action.name());
+        if self.put_back.contains_key(&server) || self.left_out.contains_key(&server) {
+            // That was decided before it failed.
+            return Vec::new();
+        }
         if step.action == Action::VerifyPool {
             // The run ends with it, once nobody works any more.
             return Vec::new();
@@ -105,23 +112,32 @@ impl Run {
             });
             return std::iter::once(put_back).chain(back).collect();
         }
-        let needed = self.role_of_newcomer(&server) == Some(Role::ControlPlane)
-            || self.is_last_newcomer(&server);
-        if needed && self.unwinding.is_none() && !self.crossed(&server) {
+        if self.is_needed(&server) && self.unwinding.is_none() && !self.crossed(&server) {
             let by = format!("{server} failed");
             return vec![Fact::Unwinding {
                 by,
                 cause: Cause::Failure,
             }];
         }
-        let stay = self.replaced_by(&server).into_iter().map(|server| {
-            let why = format!("{}, which was to replace it, did not come", step.subject);
-            Fact::PutBack { server, why }
+        self.leave_out(&server, &why)
+    }
+
+    /// The run goes on without a server, and those whom it was to replace stay.
+    pub(super) fn leave_out(&self, server: &ServerName, why: &str) -> Vec<Fact> {
+        let out = Fact::LeftOut {
+            server: server.clone(),
+            why: why.to_owned(),
+        };
+        let stay = self.replaced_by(server).into_iter().map(|stays| {
+            let why = format!("{server}, which was to replace it, did not come");
+            Fact::PutBack { server: stays, why }
         });
-        let stay: Vec<Fact> = stay.collect();
-        std::iter::once(Fact::LeftOut { server, why })
-            .chain(stay)
-            .collect()
+        std::iter::once(out).chain(stay).collect()
+    }
+
+    /// Without this newcomer there would be no pool.
+    pub(super) fn is_needed(&self, server: &ServerName) -> bool {
+        self.role_of_newcomer(server) == Some(Role::ControlPlane) || self.is_last_newcomer(server)
     }
 
     /// Servers that were to leave only once this newcomer was there, and have not left: without it they stay.
@@ -243,7 +259,7 @@ impl Run {
         }
     }
 
-    fn is_leaving(&self, server: &ServerName) -> bool {
+    pub(super) fn is_leaving(&self, server: &ServerName) -> bool {
         self.record
             .plan
             .effects
@@ -252,12 +268,12 @@ impl Run {
             .any(|out| out.server == *server)
     }
 
-    fn leaves_without_drain(&self) -> bool {
+    pub(super) fn leaves_without_drain(&self) -> bool {
         matches!(&self.record.plan.request, Request::Destroy(wish) if wish.without_drain)
             && self.unwinding.is_none()
     }
 
-    fn role_of_newcomer(&self, server: &ServerName) -> Option<Role> {
+    pub(super) fn role_of_newcomer(&self, server: &ServerName) -> Option<Role> {
         let incoming = &self.record.plan.effects.incoming;
         incoming
             .iter()

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::{Kept, Reply};
 use crate::{
     fleet::{Epoch, ServerName},
     plan::StepId,
@@ -123,6 +124,22 @@ pub enum Fact {
         server: ServerName,
         /// Why, with what to do.
         why: String,
+    },
+    /// Budgets hold a drain up; none any more when empty.
+    Blocked {
+        /// Which.
+        step: StepId,
+        /// Which pods, and whose no it is.
+        kept: Vec<Kept>,
+    },
+    /// A person said what becomes of a server that was waited for.
+    Answered {
+        /// Which.
+        server: ServerName,
+        /// Who.
+        by: String,
+        /// What.
+        reply: Reply,
     },
     /// What would do instead of what could not be done: for a person to confirm, as a plan of its own.
     Proposed {

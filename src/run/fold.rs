@@ -5,10 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Cause, Deed, Event, Fact, Progress, Run, RunRecord, State};
-use crate::{
-    fleet::ServerName,
-    plan::{Action, Step, StepId},
-};
+use crate::plan::StepId;
 
 /// An event that cannot follow what went before: the store was damaged or two captains wrote.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +34,7 @@ impl Run {
             undo_began: None,
             ended: None,
             grace: SignedDuration::ZERO,
+            tries: Vec::new(),
         };
         Self {
             steps: vec![fresh; record.plan.steps.len()],
@@ -44,8 +42,11 @@ impl Run {
             put_back: BTreeMap::new(),
             parked: BTreeMap::new(),
             held: BTreeSet::new(),
+            blocked: BTreeMap::new(),
+            answers: Vec::new(),
             proposed: None,
             paused: None,
+            paused_at: None,
             unwinding: None,
             failure: None,
             deeds: Vec::new(),
@@ -95,6 +96,7 @@ impl Run {
                 }
                 progress.began.get_or_insert(event.at);
                 progress.attempt = *attempt;
+                progress.tries.push(event.at);
                 progress.executor.clone_from(executor);
                 progress.state = State::Running;
             }
@@ -165,58 +167,9 @@ impl Run {
         Ok(())
     }
 
-    /// True when it was held.
-    fn wake(&mut self, server: &ServerName) -> bool {
-        self.parked.remove(server);
-        self.held.remove(server)
-    }
-
-    /// What waited for a person has its whole time again: on one server, or on all.
-    fn begin_again(&mut self, server: Option<&ServerName>, at: Timestamp) {
-        for (step, progress) in self.record.plan.steps.iter().zip(&mut self.steps) {
-            let about = |server: &ServerName| {
-                step.subject == *server || progress.executor.as_ref() == Some(server)
-            };
-            if !server.is_none_or(about) {
-                continue;
-            }
-            match progress.state {
-                State::Running | State::Retrying { .. } => {
-                    let began = progress.began.unwrap_or(at);
-                    progress.grace = at.duration_since(began);
-                }
-                State::Undoing | State::UndoRetrying { .. } => progress.undo_began = Some(at),
-                _ => (),
-            }
-        }
-    }
-
-    /// Somebody may have lifted the cordon of a server whose kubelet still runs: it is cordoned and drained once more.
-    fn drain_again(&mut self, server: &ServerName, at: Timestamp) {
-        let stopped = |(step, progress): (&Step, &Progress)| {
-            step.subject == *server
-                && step.action == Action::StopKubelet
-                && progress.state != State::Waiting
-        };
-        if self.progress().any(stopped) {
-            return;
-        }
-        for (step, progress) in self.record.plan.steps.iter().zip(&mut self.steps) {
-            let again = matches!(step.action, Action::Cordon | Action::Drain);
-            if step.subject == *server && again && progress.state == State::Proved {
-                let why = "a person was waited for".to_owned();
-                progress.state = State::Retrying { why, after: at };
-                progress.grace = at.duration_since(progress.began.unwrap_or(at));
-                progress.ended = None;
-                // What is cordoned now is cordoned by us, whoever had done so before.
-                progress.changes |= step.action == Action::Cordon;
-            }
-        }
-    }
-
     fn fail(&mut self, step: StepId, why: &str) {
         if let (Some(step), None) = (self.record.plan.step(step), &self.failure) {
-            let text = format!("{} of {}: {why}", step.action.script(), step.subject);
+            let text = format!("{} of {}: {why}", step.action.name(), step.subject);
             self.failure = Some(text);
         }
     }
@@ -233,7 +186,10 @@ impl Run {
                 self.put_back.insert(server.clone(), why.clone());
                 self.wake(server);
             }
-            Fact::Paused { by, why } => self.paused = Some((by.clone(), why.clone())),
+            Fact::Paused { by, why } => {
+                self.paused = Some((by.clone(), why.clone()));
+                self.paused_at = Some(at);
+            }
             Fact::Resumed { .. } => {
                 self.paused = None;
                 self.begin_again(None, at);
@@ -264,7 +220,7 @@ impl Run {
             }
             Fact::Proposed { text } => self.proposed = Some(text.clone()),
             Fact::Ended { outcome } => self.outcome = Some(outcome.clone()),
-            _ => (),
+            other => self.hear(other, at),
         }
     }
 

@@ -1,8 +1,12 @@
 //! Doing it, as values: a run is a plan plus the fold of its events.
 //! Must never act: it says what is ready, the captain does it.
 
+mod again;
+pub mod answer;
 mod back;
+pub mod block;
 mod consequence;
+pub mod estimate;
 pub mod event;
 mod fold;
 mod ready;
@@ -14,7 +18,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    answer::{Answered, Reply, Word},
+    block::{Blockade, Blocked, Kept},
     consequence::Leaving,
+    estimate::{Span, Times},
     event::{Cause, Event, Fact, Outcome},
     fold::IllegalEvent,
     ready::{Fate, Job},
@@ -53,10 +60,16 @@ pub struct Run {
     pub parked: BTreeMap<ServerName, String>,
     /// Those of them whom only a person wakes.
     pub held: BTreeSet<ServerName>,
+    /// Drains that budgets hold up, as they said last.
+    pub blocked: BTreeMap<StepId, Blocked>,
+    /// What people answered, oldest first.
+    pub answers: Vec<Answered>,
     /// What would do instead of what could not be done.
     pub proposed: Option<String>,
     /// Who paused it, and why.
     pub paused: Option<(String, String)>,
+    /// Since when.
+    pub paused_at: Option<Timestamp>,
     /// Why it goes backwards, and who wanted it.
     pub unwinding: Option<(Cause, String)>,
     /// The first step that failed for good, and why; kept although the step may be undone afterwards.
@@ -101,6 +114,8 @@ pub struct Progress {
     pub ended: Option<Timestamp>,
     /// How much later its deadline is: a person who was waited for gives it the whole time again.
     pub grace: SignedDuration,
+    /// When each try to do it began.
+    pub tries: Vec<Timestamp>,
 }
 
 /// Where a step stands.

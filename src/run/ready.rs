@@ -131,7 +131,7 @@ impl Run {
         if let Some((step, why)) = self.stuck_undo() {
             let text = format!(
                 "{} of {} could not be undone: {why}",
-                step.action.script(),
+                step.action.name(),
                 step.subject
             );
             return Some(Outcome::Stuck(text));
@@ -152,8 +152,8 @@ impl Run {
             |(_, progress): &(&Step, &Progress)| matches!(progress.state, State::Failed { .. });
         Some(match unproved.min_by_key(|it| !has_failed(it)) {
             Some((step, progress)) => Outcome::Stuck(match &progress.state {
-                State::Failed { why } => format!("{}: {why}", step.action.script()),
-                _ => format!("{} of {} cannot go on", step.action.script(), step.subject),
+                State::Failed { why } => format!("{}: {why}", step.action.name()),
+                _ => format!("{} of {} cannot go on", step.action.name(), step.subject),
             }),
             None if self
                 .record

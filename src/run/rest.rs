@@ -83,7 +83,7 @@ impl Run {
             };
             if is_ahead {
                 let steps = found.entry(&step.subject).or_default();
-                steps.push(step.action.script());
+                steps.push(step.action.name());
             }
         }
         let line = |(server, steps): (&ServerName, Vec<&str>)| {

@@ -35,6 +35,12 @@ impl Clock {
 
     /// Lets work of that length pass.
     pub async fn work(&self, length: Duration) {
-        tokio::time::sleep(length / self.pace).await;
+        tokio::time::sleep(self.paced(length)).await;
+    }
+
+    /// How long work of that length takes here.
+    #[must_use]
+    pub fn paced(&self, length: Duration) -> Duration {
+        length / self.pace
     }
 }

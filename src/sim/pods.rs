@@ -77,21 +77,26 @@ impl Cluster {
     /// The budget's name.
     pub fn evict(&mut self, pod: usize, ends_in: Duration, now: Timestamp) -> Result<(), String> {
         let set = self.pods[pod].set.clone();
-        let serving = self.pods.iter().filter(|pod| {
-            let ready = pod.node.as_ref().and_then(|node| self.nodes.get(node));
-            pod.set == set
-                && pod.going.is_none()
-                && pod.serves <= now
-                && ready.is_some_and(|node| node.ready)
-        });
+        let (serving, _) = self.serving(&set, now);
         if self
             .budgets
             .get(&set)
-            .is_some_and(|least| serving.count() <= *least)
+            .is_some_and(|least| serving <= *least)
         {
             return Err(set);
         }
         self.pods[pod].going = Some(now.checked_add(ends_in).unwrap_or(now));
         Ok(())
+    }
+
+    /// Of a set's pods, how many serve, and how many there are.
+    #[must_use]
+    pub fn serving(&self, set: &str, now: Timestamp) -> (usize, usize) {
+        let of_set = || self.pods.iter().filter(|pod| pod.set == set);
+        let serves = of_set().filter(|pod| {
+            let node = pod.node.as_ref().and_then(|node| self.nodes.get(node));
+            pod.going.is_none() && pod.serves <= now && node.is_some_and(|node| node.ready)
+        });
+        (serves.count(), of_set().count())
     }
 }

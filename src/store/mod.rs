@@ -88,6 +88,9 @@ pub struct Lease {
     pub age: Duration,
 }
 
+/// So many lines are kept of each step's output, the newest.
+pub const KEPT_LINES: usize = 200;
+
 /// Below this many free bytes nothing new starts, and what runs parks. The captain asks [`Store::free_bytes`].
 pub const FREE_TO_START: u64 = 200_000_000;
 

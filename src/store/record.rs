@@ -9,6 +9,7 @@ use super::note::Say;
 use crate::{
     fleet::{Bytes, Debt, MachineId, PoolName, RunId, Server, ServerName},
     plan::{Plan, Site},
+    run::Word,
 };
 
 /// Keys of the durable part.
@@ -183,6 +184,8 @@ pub enum What {
     Cancel(RunId),
     /// Undo what it changed.
     Rollback(RunId),
+    /// What becomes of a server that a run waits for.
+    Answer(Word),
     /// Look at these servers now; all when empty.
     Check(Vec<ServerName>),
     /// A person trusted its host key: it is tried again.

@@ -226,6 +226,14 @@ impl Snapshot {
         self.fleet.find_twins();
     }
 
+    /// True when the pool that a run is about is protected now.
+    #[must_use]
+    pub fn is_protected(&self, run: &Run) -> bool {
+        let pool = run.plan().request.pool();
+        pool.and_then(|pool| self.fleet.pools.get(pool))
+            .is_some_and(|pool| pool.protected)
+    }
+
     /// True when the inventory offers the server now: a member's record outlives the list, and only the record knows the captain's own
     /// host.
     #[must_use]

@@ -92,6 +92,12 @@ fn fields(page: &Page, value: &Value, section: &str, path: &str) -> Vec<String> 
     all
 }
 
+/// A document that another test came by.
+pub fn is_as_its_page_says(document: &Value, section: &str) {
+    let found = wrong(&page(), document, section, section);
+    assert_eq!(found, Vec::<String>::new());
+}
+
 #[test]
 fn every_document_is_as_its_page_says() {
     let page = page();

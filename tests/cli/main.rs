@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails by it says so")]
 
+mod answer;
 mod demo;
 mod json;
 mod maintain;

@@ -199,7 +199,7 @@ fn a_login_that_ends_in_the_middle_of_a_run_ends_nothing_and_the_next_one_shows_
     first.press("3");
     first.until("grow web");
     first.press("\r");
-    first.until("steps");
+    first.until("proved");
     first.signal("HUP");
     let (_, took) = first.ended();
     assert!(took < Duration::from_millis(800), "{took:?}");

@@ -18,6 +18,7 @@ mod problems;
 mod pty;
 mod question;
 mod room7;
+mod runs;
 mod screens;
 mod taste;
 mod terminal;

@@ -13,7 +13,7 @@ use crate::{driver::Driver, maintenance, offer, problems, room7};
 const SIZES: [(u16, u16); 4] = [(60, 16), (80, 24), (132, 43), (200, 60)];
 
 /// The screen, and below it which cells are reversed, coloured, bold or dim.
-fn picture(driver: &Driver, width: u16, height: u16) -> String {
+pub fn picture(driver: &Driver, width: u16, height: u16) -> String {
     let terminal = driver.draw(width, height);
     let buffer = terminal.backend().buffer();
     let style = |x, y| {

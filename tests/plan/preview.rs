@@ -21,7 +21,7 @@ pub fn preview(plan: &Plan) -> String {
         line("LOST", lost.clone());
     }
     for blocked in &effects.blocked {
-        line("BLOCKED", blocked.clone());
+        line("MAY WAIT", blocked.clone());
     }
     let size = |it: pooldeck::fleet::Capacity| format!("{} CPUs, {}", it.cores, it.memory);
     line("before", size(effects.before));

@@ -1,6 +1,6 @@
 //! From a plan's steps to what is sent to servers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use pooldeck::{
     fleet::{Epoch, FleetId, RunId, Script, Verb},
@@ -20,6 +20,7 @@ fn env() -> RunEnv {
         now: now(),
         left_out: BTreeSet::new(),
         put_back: BTreeSet::new(),
+        overridden: BTreeMap::new(),
     }
 }
 
@@ -106,6 +107,25 @@ fn a_server_that_is_put_back_keeps_its_routes_and_is_proved_with_the_others() {
     let proof = of(&plan, Action::VerifyPool, "s01", &back);
     assert_eq!(proof.env["POOLDECK_NODES"], "s01 s02 s03");
     assert!(!proof.env.keys().any(|key| key.ends_with("_LEAVING")));
+}
+
+#[test]
+fn a_budget_that_was_overridden_is_told_to_the_drain_of_its_server_alone() {
+    let room = web().pool("web", "s01", &["s02", "s03", "s04"]);
+    let mut wish = resize("web", "", "");
+    wish.remove = [name("s03"), name("s04")].into();
+    let plan = room.plan(&Request::Resize(wish)).unwrap();
+    let one = RunEnv {
+        overridden: [(name("s03"), ["db/pg".to_owned()].into())].into(),
+        ..env()
+    };
+    let told = |action, subject| {
+        let script = of(&plan, action, subject, &one);
+        script.env.get("POOLDECK_OVERRIDE").cloned()
+    };
+    assert_eq!(told(Action::Drain, "s03").as_deref(), Some("db/pg"));
+    assert_eq!(told(Action::Drain, "s04"), None);
+    assert_eq!(told(Action::Cordon, "s03"), None);
 }
 
 #[test]

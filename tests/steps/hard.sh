@@ -187,6 +187,8 @@ J
     expect 1 s07 drain check
     deadline=40 expect 75 s07 drain apply; holds 'the disruption budget default/allows-none allows none'
     deadline=40 expect 1 s07 drain apply; holds 'the deadline of 40 s has passed'
+    run=5 override=default/other deadline=40 expect 75 s07 drain apply; holds 'the disruption budget default/allows-none allows none'
+    run=5 override=default/allows-none deadline=40 expect 0 s07 drain apply; holds 'deleted, for a person overrode its disruption budget'
     cluster apply -f - >/dev/null <<J
 {"apiVersion":"v1","kind":"List","items":[
 {"apiVersion":"v1","kind":"Pod","metadata":{"name":"bare"},"spec":{"nodeName":"s07","terminationGracePeriodSeconds":1,"containers":[{"name":"a","image":"$LAB_NET.1:5000/busybox:1","command":["/bin/busybox","sleep","9999"]}]}},

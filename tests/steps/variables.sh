@@ -37,7 +37,7 @@ variables() {
                 "POOLDECK_VERSION=$version" POOLDECK_ZONE=row-1 POOLDECK_LABELS=rack=r1,disk=ssd ;;
         cordon | remove-node) printf '%s\n' "POOLDECK_NODE=$s" "POOLDECK_MACHINE_ID=$(on "$s" cat /etc/machine-id)" ;;
         uncordon) printf '%s\n' "POOLDECK_NODE=$s" "POOLDECK_MACHINE_ID=$(on "$s" cat /etc/machine-id)" "POOLDECK_CORDONED=${cordoned:-$run}" ;;
-        drain) printf '%s\n' "POOLDECK_NODE=$s" "POOLDECK_MACHINE_ID=$(on "$s" cat /etc/machine-id)" "POOLDECK_DEADLINE=${deadline:-60}" ;;
+        drain) printf '%s\n' "POOLDECK_NODE=$s" "POOLDECK_MACHINE_ID=$(on "$s" cat /etc/machine-id)" "POOLDECK_DEADLINE=${deadline:-60}" "POOLDECK_OVERRIDE=${override:-}" ;;
         token) say POOLDECK_TTL=600 ;;
         verify-pool) printf '%s\n' "POOLDECK_NODES=${nodes:-s01 s02 s07}" "POOLDECK_VERSION=$version" ;;
     esac

@@ -12,7 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::deck::Theme;
 
 pub use self::{
-    other::{Format, HostsVerb, InventoryVerb, ProblemVerb, RunVerb, ServerVerb},
+    other::{Format, HostsVerb, InventoryVerb, ProblemVerb, RunVerb, Said, ServerVerb},
     pool::{Blocked, CreateArgs, PoolVerb, ResizeArgs},
     wall::{HangArgs, WallArgs},
 };

@@ -90,6 +90,21 @@ pub enum RunVerb {
         #[arg(value_parser = run_id)]
         id: RunId,
     },
+    /// Say what becomes of a server that it waits for.
+    Answer {
+        /// Which.
+        #[arg(value_parser = run_id)]
+        id: RunId,
+        /// About which server.
+        server: ServerName,
+        /// Keep waiting for its pods, put it back into its pool, name another server instead, evict by force what one budget keeps,
+        /// or go on without a newcomer.
+        #[arg(value_enum)]
+        answer: Said,
+        /// With `evict`: the disruption budget that is overridden, for this run and server alone.
+        #[arg(long, value_name = "NAMESPACE/NAME", required_if_eq("answer", "evict"))]
+        budget: Option<String>,
+    },
     /// End it: each server is undone, or finished where it is past its line.
     Cancel {
         /// Which.
@@ -102,6 +117,21 @@ pub enum RunVerb {
         #[arg(value_parser = run_id)]
         id: RunId,
     },
+}
+
+/// What can be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Said {
+    /// Its drain has its whole time again, and then waits for a person.
+    KeepWaiting,
+    /// It is uncordoned and stays in its pool.
+    PutBack,
+    /// The same, and the run ends by naming another server that would do.
+    Another,
+    /// Pods that the named budget keeps are deleted all the same.
+    Evict,
+    /// The run goes on without this newcomer.
+    GoOnWithout,
 }
 
 fn run_id(text: &str) -> Result<RunId, String> {

@@ -1,6 +1,7 @@
 //! One file per family of verbs.
 //! Must never talk to a server, but for the two that use the operator's own ssh: `keys` and `kubeconfig`.
 
+pub mod answer;
 pub mod detail;
 pub mod history;
 pub mod inventory;

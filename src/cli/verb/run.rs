@@ -26,6 +26,12 @@ use crate::{
 /// [`Failure`].
 pub fn run(shell: &mut Shell<'_>, verb: &RunVerb) -> Answer {
     match *verb {
+        RunVerb::Answer {
+            id,
+            ref server,
+            answer,
+            ref budget,
+        } => super::answer::answer(shell, id, server, answer, budget.as_ref()),
         RunVerb::List => list(shell),
         RunVerb::History => super::history::history(shell),
         RunVerb::Show { id } => show(shell, id),
@@ -103,6 +109,7 @@ fn show(shell: &mut Shell<'_>, id: RunId) -> Answer {
     for (server, why) in &run.parked {
         shell.say(format!("{server} waits: {why}"))?;
     }
+    shell.say_all(events::waiting(&run))?;
     shell.say("")?;
     shell.say_all(steps(&run))
 }
@@ -117,7 +124,7 @@ fn steps(run: &Run) -> Vec<String> {
             [
                 step.id.0.to_string(),
                 step.subject.to_string(),
-                events::name(step),
+                step.action.name().to_owned(),
                 document::state(&progress.state).to_owned(),
                 or_dash(time.map(|(began, ended)| took(began, ended))),
                 or_dash(why.or(again)),
@@ -148,7 +155,7 @@ fn logs(shell: &mut Shell<'_>, id: RunId) -> Answer {
         if let Some(text) = store.seen(&key)?.remove(&key) {
             let output: Vec<Line> = snapshot::read(&key, &text)?;
             let about = |line: Line| {
-                let what = events::name(step);
+                let what = step.action.name();
                 let text = format!(
                     "{}  {}  {what}: {}",
                     events::clock(line.at),

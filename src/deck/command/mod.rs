@@ -71,6 +71,8 @@ pub enum Command {
     Visit,
     /// The mouse to the deck, or back to the terminal.
     Mouse,
+    /// All that the step under the cursor printed.
+    Log,
     /// A step more.
     More,
     /// A step less.

@@ -15,6 +15,8 @@ pub enum Place {
     Runs,
     /// One run.
     Run,
+    /// All that one step printed.
+    Log,
     /// Everything that is wrong.
     Problems,
     /// Who did what.
@@ -45,13 +47,14 @@ pub enum Place {
 
 impl Place {
     /// Every place.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Pools,
         Self::Pool,
         Self::Servers,
         Self::Server,
         Self::Runs,
         Self::Run,
+        Self::Log,
         Self::Problems,
         Self::History,
         Self::Help,
@@ -73,6 +76,7 @@ impl Place {
         Self::Server,
         Self::Runs,
         Self::Run,
+        Self::Log,
         Self::Problems,
         Self::History,
         Self::Help,
@@ -92,6 +96,7 @@ impl Place {
         Self::Server,
         Self::Runs,
         Self::Run,
+        Self::Log,
         Self::Problems,
         Self::History,
         Self::Help,

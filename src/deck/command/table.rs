@@ -130,8 +130,16 @@ const ACTING: &[Entry] = &[
         (P::Servers, "actions"),
         (P::Server, "actions"),
         (P::Runs, "actions"),
-        (P::Run, "pause, cancel …"),
+        (P::Run, "answer, pause, cancel …"),
     ]),
+    entry(
+        C::Log,
+        "log",
+        &[ch('l')],
+        &[P::Run],
+        "all that the step printed",
+    )
+    .foot(&[(P::Run, "whole log")]),
     entry(
         C::Replan,
         "plan again",

@@ -46,7 +46,7 @@ pub(super) fn problem(model: &Model) -> (String, Vec<Item>) {
         Target::Fleet => Vec::new(),
         Target::Pool(name) => pool(world, name),
         Target::Server(name) => servers(world, &BTreeSet::from([name.clone()])),
-        Target::Run(id) => run(world, *id),
+        Target::Run(id) => run(world, *id, None),
     };
     // Whoever opens the menu on a problem means that one first.
     let own = acknowledgement(problem);

@@ -37,6 +37,7 @@ fn place(model: &Model) -> String {
         Screen::Run(id, _) => format!("Runs › {id}"),
         Screen::Problems => "Problems".to_owned(),
         Screen::History => "History".to_owned(),
+        Screen::Log(id, ..) => format!("Runs › {id} › log"),
         Screen::Help(..) => "Keys".to_owned(),
         Screen::Form(form) if form.pool.is_some() => "Resize".to_owned(),
         Screen::Form(_) => "New pool".to_owned(),

@@ -197,7 +197,9 @@ pub fn problem(model: &Model, problem: &Problem) -> Line<'static> {
 #[must_use]
 pub fn light(run: &Run) -> (Light, &'static str) {
     match &run.outcome {
-        None if !run.parked.is_empty() => (Light::Degraded, Light::Degraded.symbol()),
+        None if !run.parked.is_empty() || run.blockades().next().is_some() => {
+            (Light::Degraded, Light::Degraded.symbol())
+        }
         None if run.paused.is_some() => (Light::Maintenance, Light::Maintenance.symbol()),
         None => (Light::Changing, Light::Changing.symbol()),
         Some(outcome) => match world::ended(outcome) {
@@ -218,7 +220,15 @@ pub fn run_line(model: &Model, run: &Run, width: u16) -> Line<'static> {
         format!("{}, {}, {at}", outcome.word(), took(run.last))
     } else {
         let (done, all) = run.done();
-        format!("{}  {done} of {all}  {}", now_doing(run), took(model.now))
+        let doing = now_doing(run);
+        if run.blockades().next().is_some() {
+            // Who is waited for counts more than how far it is.
+            doing
+        } else {
+            let left = model.world.times.left(run, model.now);
+            let time = left.map_or_else(|| took(model.now), |it| format!("{} left", it.words()));
+            format!("{doing}  {done} of {all}  {time}")
+        }
     };
     // Who asked gives way first: the run's own screen says it.
     let who = if width < 76 {
@@ -240,6 +250,9 @@ pub fn run_line(model: &Model, run: &Run, width: u16) -> Line<'static> {
 /// What a run does now, in two or three words.
 #[must_use]
 pub fn now_doing(run: &Run) -> String {
+    if let Some(blockade) = run.blockades().next() {
+        return blockade.words();
+    }
     if let Some((server, _)) = run.parked.first_key_value() {
         return format!("{server} waits");
     }

@@ -75,6 +75,7 @@ fn draw(model: &Model, screen: &Screen, frame: &mut Frame, area: Rect) {
         Screen::Run(id, steps) => run::draw(model, *id, steps, frame, area),
         Screen::Problems => problems::draw(model, frame, area),
         Screen::History => history::draw(model, frame, area),
+        Screen::Log(id, step, at) => run::log::draw(model, (*id, *step), *at, frame, area),
         Screen::Help(place, scroll) => help::draw(model, *place, *scroll, frame, area),
         Screen::Offer => offer::draw(model, frame, area),
         Screen::Lines(it) => offer::lines(model, it, frame, area),

@@ -41,7 +41,7 @@ pub fn draw(model: &Model, preview: &Preview, frame: &mut Frame, area: Rect) {
         ),
         Some(Ok(plan)) => (
             title(model, preview, plan),
-            body(look, preview, plan, width),
+            body(model, preview, plan, width),
             confirm::foot(model, preview, plan, width),
         ),
     };
@@ -112,8 +112,8 @@ fn said(label: &str, tone: Style, text: &str, width: usize) -> Vec<Line<'static>
         .collect()
 }
 
-fn body(look: Look, preview: &Preview, plan: &Plan, width: usize) -> Vec<Line<'static>> {
-    let effects = &plan.effects;
+fn body(model: &Model, preview: &Preview, plan: &Plan, width: usize) -> Vec<Line<'static>> {
+    let (look, effects) = (model.look, &plan.effects);
     let mut lines = Vec::new();
     let mut say = |label: &str, style: Style, texts: &[String]| {
         for (n, text) in texts.iter().enumerate() {
@@ -123,7 +123,7 @@ fn body(look: Look, preview: &Preview, plan: &Plan, width: usize) -> Vec<Line<'s
     };
     say("CHANGED", look.warn(), &preview.differs);
     say("LOST", look.alarm(), &effects.lost);
-    say("BLOCKED", look.warn(), &effects.blocked);
+    say("MAY WAIT", look.warn(), &effects.blocked);
     lines.extend(capacity(effects, look));
     let mut say = |label: &str, texts: Vec<String>| {
         for (n, text) in texts.iter().enumerate() {
@@ -139,14 +139,29 @@ fn body(look: Look, preview: &Preview, plan: &Plan, width: usize) -> Vec<Line<'s
         "OFFER",
         effects.offer.iter().map(|it| it.text.clone()).collect(),
     );
+    say("TIME", model.world.times.words(plan).into_iter().collect());
     say("UNDO", undo_lines(effects));
     say("NOTE", effects.notes.clone());
-    let left = effects
-        .left_out
-        .iter()
-        .map(|it| format!("{}  {}", it.server, it.why));
-    say("LEFT OUT", left.collect());
+    say("LEFT OUT", left_out(effects).into_iter().collect());
     lines
+}
+
+/// Who could have come and cannot; nobody asks for them where nobody comes.
+fn left_out(effects: &Effects) -> Option<String> {
+    const NAMED: usize = 3;
+    let all = &effects.left_out;
+    if all.is_empty() || effects.incoming.is_empty() {
+        return None;
+    }
+    let named = all.iter().take(NAMED);
+    let named: Vec<String> = named
+        .map(|it| format!("{} {}", it.server, it.why))
+        .collect();
+    let more = match all.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        n => format!(", and {n} more"),
+    };
+    Some(format!("{}{more}", named.join(", ")))
 }
 
 /// Servers that come or go for the same reason are said together.
@@ -175,10 +190,14 @@ fn undo_lines(effects: &Effects) -> Vec<String> {
         }
     }
     match &found[..] {
-        [(line, _)] => vec![format!("each: {line}")],
+        [] => Vec::new(),
+        [(line, servers)] if servers.len() > 1 => vec![format!("each server is {line}")],
         _ => found
             .iter()
-            .map(|(line, servers)| format!("{}: {line}", text::cut(&servers.join(" "), 40)))
+            .map(|(line, servers)| {
+                let is = if servers.len() == 1 { "is" } else { "are" };
+                format!("{} {is} {line}", text::cut(&servers.join(" "), 40))
+            })
             .collect(),
     }
 }

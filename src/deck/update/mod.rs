@@ -4,6 +4,7 @@
 mod arrive;
 mod ask;
 mod form;
+mod log;
 mod menu;
 mod moves;
 mod offer;
@@ -48,7 +49,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             _ => preview::planned(model, ticket, plan),
         },
         Msg::Asked(result) => ask::asked(model, result),
-        Msg::Lines(run, step, lines) => model.lines = Some((run, step, lines)),
+        Msg::Lines(run, step, lines) => log::arrived(model, run, step, lines),
         Msg::Wheel(rows) => return moves::step(model, rows),
         Msg::Visited(Err(why)) => model.notice = Some(why.replace('\n', "  ")),
         Msg::Visited(Ok(())) => (),
@@ -139,6 +140,7 @@ pub fn perform(model: &mut Model, place: Place, command: Command) -> Vec<Effect>
             return question::confirm(model);
         }
         Command::Confirm => return preview::confirm(model),
+        Command::Log => log::open(model),
         Command::Help => model.stack.push(Screen::Help(place, 0)),
         Command::ShowPools => views::root(model, Screen::Pools),
         Command::ShowServers => views::root(model, Screen::Servers),

@@ -1,6 +1,6 @@
 //! Moving: the same keys, the same meaning, on every list.
 
-use super::{form, menu, palette, preview, question};
+use super::{form, log, menu, palette, preview, question};
 use crate::deck::{
     effect::Effect,
     model::{Model, Screen, Section},
@@ -47,6 +47,7 @@ pub fn step(model: &mut Model, by: isize) -> Vec<Effect> {
                 return vec![Effect::Follow(steps.selected().map(|step| (*id, *step)))];
             }
         }
+        Some(Screen::Log(_, _, at)) => log::step(at, model.lines.as_ref(), by),
         Some(Screen::Form(it)) => form::step(it, by),
         Some(Screen::Menu(it)) => menu::step(it, by),
         Some(Screen::Question(_)) => question::step(model, by),

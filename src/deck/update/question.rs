@@ -11,7 +11,7 @@ use crate::deck::{
 
 /// Opens it.
 pub fn open(model: &mut Model, topic: Topic) -> Vec<Effect> {
-    let question = Question::new(topic, model.now);
+    let question = Question::new(topic, &model.world, model.now);
     model.stack.push(Screen::Question(Box::new(question)));
     Vec::new()
 }

@@ -114,7 +114,11 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
         Screen::Question(_) => super::question::enter(model),
         // The focus is on Cancel, or in the field: Enter never confirms.
         Screen::Preview(_) => back(model),
-        Screen::Server(..) | Screen::Run(..) | Screen::Help(..) | Screen::Lines(_) => Vec::new(),
+        Screen::Server(..)
+        | Screen::Run(..)
+        | Screen::Log(..)
+        | Screen::Help(..)
+        | Screen::Lines(_) => Vec::new(),
     }
 }
 
@@ -140,8 +144,11 @@ pub fn show_pool(model: &mut Model, pool: PoolName) {
     model.stack.push(Screen::Pool(pool, members));
 }
 
-/// Opens a run at the step that is at work, and follows its output.
+/// Opens a run at the step that is at work, and follows its output. One that is shown already stays as it is looked at.
 pub fn show_run(model: &mut Model, id: RunId) -> Vec<Effect> {
+    if matches!(model.screen(), Screen::Run(shown, _) if *shown == id) {
+        return Vec::new();
+    }
     let Some(run) = model.world.run(id) else {
         return Vec::new();
     };

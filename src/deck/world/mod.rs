@@ -25,7 +25,7 @@ pub use self::{
 use crate::{
     fleet::{Capacity, PoolName, RunId, ServerName, Standing},
     plan::{Action, StepId},
-    run::{Run, State},
+    run::{Run, State, Times},
     store::{note::ProblemId, snapshot::Snapshot},
 };
 
@@ -57,6 +57,8 @@ pub struct World {
     pub spare: (usize, Capacity),
     /// Offered servers in no pool that could not be taken, each with its state: the first few, and how many in all.
     pub unusable: (Vec<String>, usize),
+    /// How long steps took here until now.
+    pub times: Times,
 }
 
 /// As many of the servers that cannot be taken are named; the list of servers has them all.
@@ -103,6 +105,7 @@ impl World {
         let problems = problem::all(&snapshot, &servers, &pools, now);
         let mut runs: Vec<RunId> = snapshot.runs.keys().rev().copied().collect();
         runs.sort_by_key(|id| !snapshot.runs[id].is_open());
+        let times = Times::of(&snapshot.runs, None);
         Self {
             snapshot,
             pools,
@@ -115,6 +118,7 @@ impl World {
             oldest,
             spare,
             unusable,
+            times,
         }
     }
 
@@ -230,9 +234,12 @@ fn oldest(snapshot: &Snapshot) -> Option<Timestamp> {
     offered.filter_map(|(_, it)| it.seen).chain(pools).min()
 }
 
-/// The step of a run that is at work now; else the last that was begun.
+/// The step of a run that waits for an answer; else the one that is at work now; else the last that was begun.
 #[must_use]
 pub fn current(run: &Run) -> Option<StepId> {
+    if let Some(blockade) = run.blockades().next() {
+        return Some(blockade.step);
+    }
     let working = |state: &State| {
         matches!(
             state,

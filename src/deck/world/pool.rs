@@ -127,6 +127,9 @@ fn state(
 }
 
 fn changing(run: &Run) -> (Light, &'static str) {
+    if run.blockades().next().is_some() {
+        return (Light::Degraded, "waits");
+    }
     if !run.parked.is_empty() {
         return (Light::Degraded, "parked");
     }

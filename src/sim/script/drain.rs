@@ -1,9 +1,7 @@
 //! The drain script: moves pods off a node through the eviction API.
-//! Must never force a pod away.
+//! Must never force a pod away, but where a person has overridden the budget that keeps it.
 
 use std::time::Duration;
-
-use jiff::SignedDuration;
 
 use super::{
     Call, Shell, Stop,
@@ -15,7 +13,9 @@ use crate::sim::{
 };
 
 /// Without progress for so long, an attempt ends with `again later`.
-const IDLE: SignedDuration = SignedDuration::from_secs(20);
+const IDLE: Duration = Duration::from_secs(20);
+/// But not before pods that were evicted can have ended, however fast the rack works.
+const LEAST: Duration = Duration::from_secs(1);
 /// A pod that is evicted ends after that.
 const ENDS: Duration = Duration::from_millis(700);
 
@@ -47,14 +47,12 @@ pub fn is_drained(world: &mut World, call: &Call) -> Result<(), Stop> {
 
 pub async fn drain(shell: &Shell) -> Result<(), Stop> {
     let name = shell.env("POOLDECK_NODE").to_owned();
+    let patience = shell.rack.clock.paced(IDLE).max(LEAST);
     let (mut before, mut idle_since) = (usize::MAX, shell.rack.clock.now());
     loop {
         let round = shell.world(|world| one_round(world, &shell.call))?;
         let now = shell.rack.clock.now();
-        round
-            .evicted
-            .iter()
-            .for_each(|pod| shell.say(&format!("{pod} evicted")));
+        round.evicted.iter().for_each(|line| shell.say(line));
         if round.left == 0 {
             shell.say(&format!("node {name} is drained"));
             return Ok(());
@@ -79,7 +77,7 @@ pub async fn drain(shell: &Shell) -> Result<(), Stop> {
             );
             return Err(Stop::fail(&what, "the answer chosen in the plan follows"));
         }
-        if now.duration_since(idle_since) >= IDLE {
+        if now.duration_since(idle_since).unsigned_abs() >= patience {
             say_blocked();
             let what = format!("node `{name}` is not drained yet");
             return Err(Stop::later(&what, "it is tried again until the deadline"));
@@ -131,12 +129,22 @@ fn one_round(world: &mut World, call: &Call) -> Result<Round, Stop> {
             ));
         } else {
             moving = true;
-            match cluster.evict(*number, ENDS, now) {
-                Ok(()) => evicted.push(pod.name),
-                Err(budget) => blocked.push(format!(
-                    "{} not evicted: the disruption budget {budget} allows none",
+            let Err(budget) = cluster.evict(*number, ENDS, now) else {
+                evicted.push(format!("{} evicted", pod.name));
+                continue;
+            };
+            let mut overridden = call.env("POOLDECK_OVERRIDE").split_whitespace();
+            if overridden.any(|name| name == budget) {
+                cluster.pods[*number].going = Some(now.checked_add(ENDS).unwrap_or(now));
+                let text = "deleted, for a person overrode its disruption budget";
+                evicted.push(format!("{} {text}", pod.name));
+            } else {
+                let (ready, all) = cluster.serving(&budget, now);
+                let (_, owner) = budget.rsplit_once('/').unwrap_or(("", &budget));
+                blocked.push(format!(
+                    "{} not evicted: the disruption budget {budget} allows none ({ready} of {all} ready, made by ReplicaSet {owner})",
                     pod.name
-                )),
+                ));
             }
         }
     }

@@ -234,7 +234,17 @@ pub fn is_whole(world: &mut World, call: &Call) -> Result<(), Stop> {
     Stop::unless(dns, "CoreDNS is not available")
 }
 
+/// What the check of a whole pool says it looked at.
+pub fn whole(call: &Call) -> String {
+    let (version, nodes) = (call.env("POOLDECK_VERSION"), call.env("POOLDECK_NODES"));
+    format!(
+        "Ready at {version}: {nodes}\nno other node is in the cluster, and CoreDNS is available"
+    )
+}
+
 pub async fn verify(shell: &Shell) -> Result<(), Stop> {
+    let nodes = shell.env("POOLDECK_NODES");
+    shell.say(&format!("waiting until every node is Ready: {nodes}"));
     for _ in 0..240 {
         match shell.world(|world| is_whole(world, &shell.call)) {
             Ok(()) => break,

@@ -2,6 +2,7 @@
 
 mod pools;
 mod runs;
+pub mod waits;
 
 pub use self::runs::{lines, new_pool, shrink};
 

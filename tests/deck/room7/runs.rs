@@ -147,14 +147,9 @@ pub fn add(store: &dyn Store) {
             outcome: Outcome::Succeeded,
         },
     ));
-    add_run(
-        store,
-        11,
-        grow("web", 96, &["s11"]),
-        "op2@jump1",
-        1800,
-        &done,
-    );
+    let mut grown = grow("web", 96, &["s11"]);
+    grown.effects.before = Capacity::new(84, Bytes::gib(141));
+    add_run(store, 11, grown, "op2@jump1", 1800, &done);
     let mut now: Vec<Event> = Vec::new();
     for step in [0, 1, 2, 3] {
         now.push(started(step, 80 - i64::from(step) * 8));

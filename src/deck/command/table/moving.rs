@@ -14,7 +14,7 @@ pub const MOVING: &[Entry] = &[
         &P::ALL,
         "one down",
     )
-    .foot(&[(P::Help, "down"), (P::Run, "step")]),
+    .foot(&[(P::Help, "down"), (P::Run, "step"), (P::Log, "line")]),
     entry(
         C::PageUp,
         "page up",
@@ -42,8 +42,9 @@ pub const MOVING: &[Entry] = &[
         "bottom",
         &[ch('G'), key(KeyCode::End)],
         P::NOT_TEXT,
-        "to the last",
-    ),
+        "to the last; in a log, follow it",
+    )
+    .foot(&[(P::Log, "follow")]),
     entry(
         C::Back,
         "back",
@@ -57,6 +58,7 @@ pub const MOVING: &[Entry] = &[
         (P::Server, "back"),
         (P::Runs, "back"),
         (P::Run, "back"),
+        (P::Log, "back"),
         (P::Problems, "back"),
         (P::History, "back"),
         (P::Help, "back"),
