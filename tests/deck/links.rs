@@ -42,6 +42,18 @@ fn a_reader_that_stalls_and_comes_back_finds_the_newest_picture_and_what_it_miss
 }
 
 #[test]
+fn on_a_slow_link_no_clock_costs_a_byte_and_a_key_is_still_answered() {
+    let mut pty = Pty::start(pty::deck("slow"));
+    pty.until("slow link");
+    thread::sleep(Duration::from_millis(1500));
+    let before = pty.bytes().len();
+    thread::sleep(Duration::from_millis(2500));
+    assert_eq!(pty.bytes().len(), before);
+    pty.press("2");
+    pty.until("ZONE");
+}
+
+#[test]
 fn a_bomb_of_pasted_text_is_ignored_whole() {
     let mut pty = Pty::start(pty::deck("room"));
     pty.until("PROBLEMS");

@@ -99,9 +99,10 @@ fn child() {
     let mut options = Options::new("me@here".to_owned());
     options.now = match mode.as_str() {
         "panic" => broken_clock,
-        "clock" => Timestamp::now,
+        "clock" | "slow" => Timestamp::now,
         _ => room7::now,
     };
+    options.slow_link = mode == "slow";
     let store: Arc<dyn Store> = match mode.as_str() {
         "faulty" => Arc::new(Faulty(room7::store(), Fault::Version)),
         "unwritable" => Arc::new(Faulty(room7::store(), Fault::Commit)),

@@ -208,6 +208,7 @@ fn quit_is_said_once_and_only_by_its_keys() {
     };
     assert!(leave("q"));
     assert!(leave("2 Ctrl-c"));
+    assert!(leave("A j Enter d Ctrl-c"), "typed into a name");
     assert!(!leave("2 q"));
     assert_eq!(
         command::at(&Keys::default(), Place::Pools, &room7::key_of("q")),

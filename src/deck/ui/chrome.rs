@@ -122,7 +122,7 @@ fn captain(model: &Model) -> Line<'static> {
 pub fn footer(model: &Model, frame: &mut Frame, area: Rect) {
     let look = model.look;
     let line = if let Some(notice) = &model.notice {
-        Line::styled(notice.clone(), look.focus())
+        Line::styled(text::cut(notice, usize::from(area.width)), look.focus())
     } else if matches!(model.screen(), Screen::Servers) && model.servers.typing {
         Line::from(vec![
             Span::styled("/", look.focus()),

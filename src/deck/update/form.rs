@@ -1,6 +1,6 @@
 //! The resize dialog: numbers ask the planner, Space ticks by hand, the totals follow both.
 
-use crossterm::event::{KeyCode, KeyEvent};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::preview;
 use crate::deck::{
@@ -85,6 +85,10 @@ pub fn next(form: &mut Form, forward: bool) {
 /// True when a key is text for the field under the cursor; then it was taken in.
 pub fn type_key(model: &mut Model, key: &KeyEvent) -> Option<Vec<Effect>> {
     let form = form(model)?;
+    // Ctrl-C is no letter of a name.
+    if key.modifiers.contains(KeyModifiers::CONTROL) {
+        return None;
+    }
     let numbers = matches!(form.cursor, Spot::Cores | Spot::Memory);
     let text = match form.cursor {
         Spot::Name => &mut form.name,

@@ -10,7 +10,7 @@ mod preview;
 mod servers;
 mod views;
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, KeyModifiers};
 
 pub use self::{arrive::arrive, menu::chosen};
 use super::{
@@ -89,6 +89,9 @@ fn liked(model: &mut Model, taste: Taste) {
 }
 
 fn type_key(model: &mut Model, key: &KeyEvent) {
+    if key.modifiers.contains(KeyModifiers::CONTROL) {
+        return;
+    }
     match model.screen() {
         Screen::Preview(_) => preview::type_key(model, key),
         Screen::Servers => servers::type_key(model, key),
