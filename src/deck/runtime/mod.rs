@@ -184,10 +184,7 @@ impl Ui {
     fn take(&mut self, event: Event) -> Result<bool> {
         match event {
             Event::Msg(msg) => {
-                self.pace.want(match msg {
-                    Msg::Key(_) | Msg::Paste(_) => Why::Person,
-                    _ => Why::World,
-                });
+                self.pace.want(Why::of(&msg));
                 for effect in update(&mut self.model, msg) {
                     if self.perform(&effect)? {
                         return Ok(true);

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::deck::Msg;
+
 /// More pictures a second than these twenty nobody sees who presses keys.
 const PERSON: Duration = Duration::from_millis(50);
 /// What changes by itself is read at leisure.
@@ -23,6 +25,18 @@ pub enum Why {
     World,
     /// A person did something, or the terminal is another.
     Person,
+}
+
+impl Why {
+    /// Whom a message concerns: an answer to a person is as urgent as the key that asked for it.
+    pub const fn of(msg: &Msg) -> Self {
+        match msg {
+            Msg::Key(_) | Msg::Paste(_) | Msg::Planned { .. } | Msg::Asked(_) | Msg::Taste(_) => {
+                Self::Person
+            }
+            _ => Self::World,
+        }
+    }
 }
 
 /// When the last picture was drawn, and how the link is.
@@ -106,6 +120,17 @@ mod tests {
         pace.want(Why::World);
         assert_eq!(pace.wait(begin + ms(100)), Some(Duration::ZERO));
         assert_eq!(pace.wait(begin + ms(20)), Some(ms(30)), "twenty a second");
+    }
+
+    #[test]
+    fn the_answer_to_a_person_does_not_wait_for_the_world() {
+        let answer = Msg::Planned {
+            ticket: 1,
+            plan: Err("no room".to_owned()),
+        };
+        assert_eq!(Why::of(&answer), Why::Person);
+        assert_eq!(Why::of(&Msg::Asked(Ok(String::new()))), Why::Person);
+        assert_eq!(Why::of(&Msg::StoreTrouble(String::new())), Why::World);
     }
 
     #[test]
