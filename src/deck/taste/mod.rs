@@ -1,6 +1,7 @@
 //! What a person likes: colours and keys, from files of their own that only override.
 //! Must never keep the deck from starting: a file with a mistake counts as none, and the mistake is said.
 
+mod clash;
 mod keys;
 mod theme;
 
