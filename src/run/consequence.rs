@@ -292,10 +292,6 @@ impl Run {
     }
 }
 
-fn between<T: Ord>(reached: T, one: T, other: T) -> T {
-    if one < other {
-        reached.clamp(one, other)
-    } else {
-        reached.clamp(other, one)
-    }
+fn between<T: Ord + Copy>(reached: T, one: T, other: T) -> T {
+    reached.clamp(one.min(other), one.max(other))
 }

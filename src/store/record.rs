@@ -140,7 +140,6 @@ pub struct ServerRecord {
     /// What we owe to it.
     pub debt: Option<Debt>,
     /// When a run last let go of it.
-    #[serde(default)]
     pub left: Option<Timestamp>,
     /// How to reach it, kept for the day on which it is missing from the file while it is in a pool.
     pub last_listed: Option<Server>,
