@@ -149,7 +149,8 @@ impl Ui {
     /// Takes one event in; true when the wall ends.
     fn take(&mut self, event: Event<Msg>) -> Result<bool> {
         match event {
-            Event::Msg(Msg::Nothing) => (),
+            // A wall lends its terminal to nobody.
+            Event::Msg(Msg::Nothing) | Event::Back(_) => (),
             Event::Msg(msg) => {
                 self.screen.changed();
                 return Ok(update(&mut self.model, msg) == Some(Effect::Quit));
@@ -160,8 +161,6 @@ impl Ui {
                     notify.frame_arrived(Instant::now());
                 }
             }
-            // A wall lends its terminal to nobody.
-            Event::Back(_) => (),
             Event::Continued => {
                 terminal::take()?;
                 self.screen.begin_anew()?;

@@ -167,11 +167,10 @@ fn k9s_opens_on_the_pool_that_is_meant_and_never_from_a_deck_that_only_reads() {
         model.read_only = read_only;
         let mut driver = Driver::on(model);
         driver.press(keys);
-        let pool = driver.effects.iter().find_map(|effect| match effect {
+        driver.effects.iter().find_map(|effect| match effect {
             Effect::Visit(pool) => Some(pool.to_string()),
             _ => None,
-        });
-        pool
+        })
     };
     assert_eq!(visited(false, "j o").as_deref(), Some("lab"));
     assert_eq!(visited(false, "3 Enter o").as_deref(), Some("batch"));

@@ -44,12 +44,11 @@ pub fn open_at(model: &mut Model, label: &str) -> Vec<Effect> {
     let depth = model.stack.len();
     let effects = open(model);
     if let Some(Screen::Menu(menu)) = model.stack.last_mut() {
-        match menu.items.iter().position(|item| item.label == label) {
-            Some(at) => menu.cursor = at,
-            None => {
-                model.stack.truncate(depth);
-                model.notice = Some(format!("`{label}` is not possible any more"));
-            }
+        if let Some(at) = menu.items.iter().position(|item| item.label == label) {
+            menu.cursor = at;
+        } else {
+            model.stack.truncate(depth);
+            model.notice = Some(format!("`{label}` is not possible any more"));
         }
     }
     effects

@@ -74,7 +74,7 @@ pub fn back(model: &mut Model) -> Vec<Effect> {
 /// Opens what is under the cursor.
 pub fn open(model: &mut Model) -> Vec<Effect> {
     match model.screen() {
-        Screen::Pools => {
+        Screen::Pools | Screen::Problems | Screen::History => {
             let target = model.target();
             show(model, target)
         }
@@ -98,10 +98,6 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
             Some(id) => show_run(model, id),
             None => Vec::new(),
         },
-        Screen::Problems | Screen::History => {
-            let target = model.target();
-            show(model, target)
-        }
         Screen::Palette(_) => super::palette::perform(model),
         Screen::Offer => {
             if let Some(name) = model.offer.list.selected().cloned() {

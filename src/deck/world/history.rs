@@ -34,7 +34,7 @@ pub struct Act {
 #[must_use]
 pub fn all(snapshot: &Snapshot) -> Vec<Act> {
     let mut acts: Vec<Act> = snapshot.runs.values().flat_map(of_run).collect();
-    acts.sort_by(|a, b| (b.at, b.key).cmp(&(a.at, a.key)));
+    acts.sort_by_key(|act| std::cmp::Reverse((act.at, act.key)));
     acts
 }
 
