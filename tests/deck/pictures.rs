@@ -115,3 +115,9 @@ fn picture(name: &str, keys: &str, width: u16, height: u16) {
 fn the_readme_shows_the_pools_as_they_are_drawn() {
     picture("pools", "", 112, 22);
 }
+
+#[test]
+fn the_readme_shows_a_preview_and_a_run_as_they_are_drawn() {
+    picture("preview", "j j R 7 2 Enter", 84, 34);
+    picture("run", "3 Enter", 84, 24);
+}

@@ -182,15 +182,24 @@ pub fn problem(model: &Model, problem: &Problem) -> Line<'static> {
         );
         return Line::styled(said, look.dim());
     }
-    let since = problem
-        .since
-        .map(|at| format!(" since {}", text::moment(at, model.now, &model.zone)))
-        .unwrap_or_default();
+    let (what, since, advice) = in_words(model, problem);
     Line::from(vec![
         Span::styled(problem.light.symbol(), look.light(problem.light)),
-        Span::raw(format!(" {:<8} {}", problem.subject, problem.text)),
+        Span::raw(format!(" {:<8} {what}", problem.subject)),
         Span::styled(since, look.dim()),
+        Span::raw(advice.to_owned()),
     ])
+}
+
+/// What is wrong, since when, and what to do: it is wrong since then, not to be done since then.
+pub fn in_words<'a>(model: &Model, problem: &'a Problem) -> (&'a str, String, &'a str) {
+    let Some(at) = problem.since else {
+        return (&problem.text, String::new(), "");
+    };
+    let since = format!(" since {}", text::moment(at, model.now, &model.zone));
+    let end = problem.text.find(": ").unwrap_or(problem.text.len());
+    let (what, advice) = problem.text.split_at(end);
+    (what, since, advice)
 }
 
 /// How a run is, as a symbol.

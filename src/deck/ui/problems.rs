@@ -46,10 +46,8 @@ fn detail(model: &Model, width: usize) -> Vec<Line<'static>> {
         return Vec::new();
     };
     let mut lines = vec![Line::styled("─".repeat(width), look.dim())];
-    let since = problem.since.map_or_else(String::new, |at| {
-        format!(", since {}", text::moment(at, model.now, &model.zone))
-    });
-    let said = format!("{}: {}{since}", problem.subject, problem.text);
+    let (what, since, advice) = lists::in_words(model, problem);
+    let said = format!("{}: {what}{since}{advice}", problem.subject);
     lines.extend(text::wrap(&said, width).into_iter().map(Line::raw));
     let opens = match &problem.target {
         Target::Fleet => return lines,
