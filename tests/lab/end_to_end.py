@@ -114,11 +114,37 @@ class EndToEnd(Story):
         self.names_answer("web")
         self.is_spare("s04")
 
+    def test_8b_a_worker_is_set_aside_and_returned(self):
+        plane = self.rack.control_plane()["web"]
+        worker = min(self.rack.members("web") - {plane, "s03"})
+        self.rack.pooldeck("server", "maintain", worker, "--until", "2h", "--reason", "new disk", "--yes", "--wait")
+        node = json.loads(self.rack.kubectl(plane, "get", "node", worker, "-o", "json"))
+        self.assertTrue(node["spec"].get("unschedulable"))
+        pods = json.loads(self.rack.kubectl(plane, "get", "pods", "-A", f"--field-selector=spec.nodeName={worker}", "-o", "json"))["items"]
+        owners = {owner["kind"] for pod in pods for owner in pod["metadata"].get("ownerReferences", [])}
+        self.assertLessEqual(owners, {"DaemonSet"}, "its pods went elsewhere")
+        self.assertIn("maintenance", self.rack.pooldeck("server", "show", worker))
+        self.rack.pooldeck("server", "return", worker, "--yes", "--wait")
+        node = json.loads(self.rack.kubectl(plane, "get", "node", worker, "-o", "json"))
+        self.assertFalse(node["spec"].get("unschedulable"))
+        self.every_node_is_ready("web")
+
     def test_9a_a_pool_shrinks_and_what_it_gives_back_is_clean(self):
         before = self.rack.members("web")
-        gone = before - {"s03", self.rack.control_plane()["web"]}
+        plane = self.rack.control_plane()["web"]
+        gone = before - {"s03", plane}
         out = [word for server in sorted(gone) for word in ("--remove", server)]
-        self.rack.pooldeck("pool", "resize", "web", *out, "--confirm", "web", "--yes", "--wait")
+        # A budget holds one of them up, until somebody who types its name overrides it.
+        held, budget = min(gone), "default/kept"
+        self.rack.kubectl(plane, "apply", "-f", "-", feed=json.dumps(kept(held)))
+        self.rack.kubectl(plane, "rollout", "status", "deployment/kept", "--timeout=120s")
+        run = str(self.rack.json("pool", "resize", "web", *out, "--confirm", "web", "--yes", "--no-wait")["run"]["id"])
+        blocked = lambda: [pod["budget"] for it in self.rack.json("run", "show", run)["blocked"] for pod in it["pods"]]
+        self.assertEqual(eventually("the drain waits for its budget", blocked), [budget])
+        evict = ("run", "answer", run, held, "evict", "--budget", budget)
+        self.assertIn("kept", self.rack.pooldeck(*evict, "--confirm", "default/other", code=1))
+        self.rack.pooldeck(*evict, "--confirm", f"web {budget}")
+        self.rack.pooldeck("run", "show", run, "--wait")
         self.assertEqual(before - self.rack.members("web"), gone)
         self.every_node_is_ready("web")
         self.is_spare(*gone)
@@ -149,6 +175,20 @@ class EndToEnd(Story):
         self.every_node_is_ready("again")
         self.rack.pooldeck("pool", "destroy", "again", "--confirm", "again", "--yes", "--wait")
         self.is_spare(*self.rack.servers())
+
+
+def kept(node: str) -> dict:
+    """A Deployment on one node, and a budget that lets none of its pods go."""
+    labels = {"app": "kept"}
+    place = {"nodeAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "preference": {
+        "matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}]}}]}}
+    pod = {"affinity": place, "terminationGracePeriodSeconds": 1,
+           "containers": [{"name": "sleep", "image": f"{IMAGES}/busybox:1", "command": ["sleep", "1000000"]}]}
+    spec = {"replicas": 1, "selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": pod}}
+    deployment = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "kept"}, "spec": spec}
+    budget = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "kept"},
+              "spec": {"minAvailable": 1, "selector": {"matchLabels": labels}}}
+    return {"apiVersion": "v1", "kind": "List", "items": [deployment, budget]}
 
 
 def comes_back(node: str) -> dict:
