@@ -108,6 +108,7 @@ pub fn process(shell: &mut Shell<'_>, verb: &Verb, drawn: &Drawn) -> Answer {
 
 /// Becomes a demo: a simulated room with its captain, and a deck on it unless it is headless.
 fn demo(shell: &mut Shell<'_>, drawn: &Drawn, servers: u32, seed: u64, headless: bool) -> Answer {
+    shell.may_change()?;
     let options = sim::demo::Options {
         servers: servers as usize,
         seed,

@@ -136,6 +136,8 @@ budgets() {
     k get pdb -n "$1" -o go-template='{{range .items}}{{if eq .status.disruptionsAllowed 0}}{{.metadata.name}} {{.status.currentHealthy}} {{.status.expectedPods}} {{range $k, $v := .spec.selector.matchLabels}}{{$k}}={{$v}},{{end -}}
 {{range .spec.selector.matchExpressions}}{{if eq .operator "Exists"}}{{.key}}{{else if eq .operator "DoesNotExist"}}!{{.key}}{{else}}{{.key}} {{if eq .operator "In"}}in{{else}}notin{{end}} ({{range $i, $v := .values}}{{if $i}},{{end}}{{$v}}{{end}}){{end}},{{end}}
 {{end}}{{end}}' 2>/dev/null | while read -r name ready all selector; do
-        [ -z "$(k get pod -n "$1" -l "${selector%,}" --field-selector="metadata.name=$2" -o name 2>/dev/null)" ] || say "$1/$name $ready $all"
+        # Whose pods it keeps cannot be seen: then it keeps this one, too.
+        found=$(k get pod -n "$1" -l "${selector%,}" --field-selector="metadata.name=$2" -o name 2>/dev/null) || found=unknown
+        [ -z "$found" ] || say "$1/$name $ready $all"
     done
 }

@@ -8,6 +8,7 @@ check() {
     case $state in
         '') not_so "no node \`$POOLDECK_NODE\`" ;;
         */"$POOLDECK_CORDONED") not_so "node \`$POOLDECK_NODE\` is cordoned by run $POOLDECK_CORDONED" ;;
+        */true/*) not_so "node \`$POOLDECK_NODE\` is cordoned by somebody else" ;;
     esac
 }
 
@@ -16,7 +17,8 @@ apply() {
     case $state in
         '') fail "no node \`$POOLDECK_NODE\`" 'look at `journalctl -u kubelet` on that server' ;;
         */"$POOLDECK_CORDONED") ;;
-        *) say "not cordoned by run $POOLDECK_CORDONED; left as it is"; return 0 ;;
+        */true/*) fail "node \`$POOLDECK_NODE\` is cordoned by somebody else" "lift it with \`kubectl uncordon $POOLDECK_NODE\` when that is right, and ask again" ;;
+        *) say "not cordoned; left as it is"; return 0 ;;
     esac
     same_machine
     k patch node "$POOLDECK_NODE" --type=merge -p '{"spec":{"unschedulable":null},"metadata":{"annotations":{"pooldeck/cordoned":null,"pooldeck/cordoned-by":null,"pooldeck/drain-started":null}}}' || later 'the API server did not lift the cordon' 'it is tried again'

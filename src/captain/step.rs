@@ -121,7 +121,10 @@ impl<T: Transport> Work<T> {
         let over = matches!(fact, Fact::Proved { .. });
         let kept = if over { Vec::new() } else { Kept::read(said) };
         let step = self.step.id;
-        (self.step.action == Action::Drain).then_some(Fact::Blocked { step, kept })
+        // An attempt that never came to its pods says nothing of what keeps them.
+        let spoke = over || said.contains("evicted") || said.contains("has not ended yet");
+        let drains = self.step.action == Action::Drain && spoke;
+        drains.then_some(Fact::Blocked { step, kept })
     }
 
     async fn undo(&self) -> Result<(), Over> {

@@ -23,7 +23,7 @@ pub const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// # Errors
 /// [`Failure::Refused`] with the captain's words, or when nobody answers in time.
 pub fn ask(shell: &mut Shell<'_>, opened: &Opened, what: What) -> Result<Answer, Failure> {
-    shell.may_change()?;
+    shell.may_act()?;
     let at = shell.now();
     let name = key::ask(&format!("{:015}-{}", at.as_millisecond(), process::id()));
     let ask = Ask {

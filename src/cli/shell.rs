@@ -120,6 +120,21 @@ impl Shell<'_> {
         self.common.wait || self.terminal && !self.common.no_wait
     }
 
+    /// Refuses under `--plan-only`: for what changes something and has no preview.
+    ///
+    /// # Errors
+    /// [`Failure::Usage`].
+    pub fn may_act(&self) -> Result<(), Failure> {
+        self.may_change()?;
+        if self.common.plan_only {
+            return Err(Failure::Usage(
+                "this has no preview that `--plan-only` could show: nothing was changed\nhint: leave `--plan-only` out"
+                    .to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
     /// Refuses under `--read-only`.
     ///
     /// # Errors

@@ -6,9 +6,12 @@ mod words;
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use self::run::run;
 use super::{
     model::{Model, Screen},
+    preview::DEAF,
     question::Topic,
     world::{ServerRow, Target, World},
 };
@@ -25,8 +28,10 @@ pub struct Menu {
     pub title: String,
     /// What can be done.
     pub items: Vec<Item>,
-    /// Which is chosen.
-    pub cursor: usize,
+    /// Which is chosen; none where it can no longer be done, until somebody moves again.
+    pub cursor: Option<usize>,
+    /// When something else came to stand in it: keys that were on their way then are no answer to it.
+    pub changed: Timestamp,
     /// It was chosen with Enter and waits for its `y`.
     pub armed: bool,
     /// What can be done follows the world: it is worked out again at each reading.
@@ -98,16 +103,36 @@ impl Menu {
     /// The same menu on a newer reading: the cursor stays on its item, and what was chosen with Enter stays
     /// chosen only while it can still be done. True when that went away.
     #[must_use]
-    pub fn renewed(&self, fresh: Self) -> (Self, bool) {
-        let chosen = self.items.get(self.cursor);
-        let at = fresh.items.iter().position(|item| Some(item) == chosen);
-        let last = fresh.items.len().saturating_sub(1);
+    pub fn renewed(&self, fresh: Self, now: Timestamp) -> (Self, bool) {
+        let chosen = self.chosen();
+        let same = |item: &Item| chosen.is_some_and(|it| it.does == item.does);
+        let at = fresh.items.iter().position(same);
+        let lost = chosen.is_some() && at.is_none();
+        let moved = self.items.len() != fresh.items.len()
+            || self
+                .items
+                .iter()
+                .zip(&fresh.items)
+                .any(|(old, new)| old.does != new.does);
         let menu = Self {
-            cursor: at.unwrap_or_else(|| self.cursor.min(last)),
+            cursor: at,
             armed: self.armed && at.is_some(),
+            changed: if moved { now } else { self.changed },
             ..fresh
         };
-        (menu, at.is_none())
+        (menu, lost)
+    }
+
+    /// The item that is chosen.
+    #[must_use]
+    pub fn chosen(&self) -> Option<&Item> {
+        self.items.get(self.cursor?)
+    }
+
+    /// True when keys are not an answer yet.
+    #[must_use]
+    pub fn is_deaf(&self, now: Timestamp) -> bool {
+        now.duration_since(self.changed) < DEAF
     }
 
     /// To which pool do these spare servers go?
@@ -127,7 +152,9 @@ impl Menu {
         Self {
             title,
             items,
-            cursor: 0,
+            cursor: Some(0),
+            // What a person has just opened is what that person meant.
+            changed: Timestamp::UNIX_EPOCH,
             armed: false,
             follows: false,
         }

@@ -29,6 +29,8 @@ pub struct Draft {
     pub names: BTreeSet<ServerName>,
     /// As they would stand in the file, or why there can be none; nothing while they are made.
     pub lines: Option<Result<Box<Lines>, String>>,
+    /// When they came: keys that were on their way then are no answer to them.
+    pub came: Option<jiff::Timestamp>,
     /// Somebody said yes to them.
     pub asked: bool,
     /// Written: nothing is left to say yes to.

@@ -33,6 +33,8 @@ pub struct Preview {
     pub in_field: bool,
     /// Scrolled so far.
     pub scroll: usize,
+    /// The captain was asked to do it: the answer belongs here.
+    pub asked: bool,
 }
 
 impl Preview {
@@ -51,6 +53,7 @@ impl Preview {
             typed: String::new(),
             in_field: false,
             scroll: 0,
+            asked: false,
         }
     }
 

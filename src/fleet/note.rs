@@ -36,6 +36,14 @@ pub struct Maintenance {
     pub run: Option<RunId>,
 }
 
+/// True for what a terminal obeys instead of showing it: controls, and the marks that turn the direction of writing
+/// or have no width (Unicode's general category Cf, as far as it is found in plain text).
+#[must_use]
+pub fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
 impl Note {
     /// A note that begins now.
     ///
@@ -46,7 +54,7 @@ impl Note {
         if why.is_empty() {
             return Err("a reason is missing\nhint: say in a few words why".to_owned());
         }
-        if LONGEST < why.chars().count() || why.chars().any(char::is_control) {
+        if LONGEST < why.chars().count() || why.chars().any(steers) {
             return Err(format!(
                 "the reason does not fit into a row\nhint: one line of at most {LONGEST} letters"
             ));

@@ -15,10 +15,32 @@ pub(super) fn note(
     if_blocked: IfBlocked,
     lost: &[ServerName],
 ) {
+    let gone: Vec<ServerName> = draft
+        .effects
+        .outgoing
+        .iter()
+        .map(|it| it.server.clone())
+        .collect();
+    // Whoever comes has room, too: how much its node will offer is not known before.
+    let ends = gone.len() == pool.with_role(Role::Worker).count();
+    if draft.effects.incoming.is_empty() && !ends {
+        let short = where_all_go(world, pool, |name| gone.contains(name));
+        draft.effects.unknown.extend(short);
+    }
     draft
         .effects
         .unknown
         .push(room_elsewhere(draft, world, pool));
+    for name in &gone {
+        if let Some(it) = world.fleet.maintained.get(name) {
+            let note = &it.note;
+            draft.effects.notes.push(format!(
+                "{name} is in maintenance by {}: {}",
+                note.who(),
+                note.why
+            ));
+        }
+    }
     if lost.len() < draft.effects.outgoing.len() {
         draft.effects.blocked.push(blocked(if_blocked));
     }
@@ -56,6 +78,33 @@ fn given_up(draft: &mut Draft, lost: &[ServerName]) {
 fn room_elsewhere(draft: &Draft, world: &World<'_>, pool: &Pool) -> String {
     let gone = draft.effects.outgoing.iter().map(|it| &it.server);
     room_for(pods_on(gone, world, pool), "the servers that go")
+}
+
+/// What pods asked for, where the workers that stay have less for them. Memory and single pods are not weighed.
+pub(super) fn where_all_go(
+    world: &World<'_>,
+    pool: &Pool,
+    goes: impl Fn(&ServerName) -> bool,
+) -> Option<String> {
+    let nodes = &world.observed.pools.get(&pool.name)?.nodes;
+    let (mut asked, mut stays) = (0, 0);
+    for (worker, _) in pool.with_role(Role::Worker) {
+        // A worker without a node has no pods and takes none.
+        let Some(node) = nodes.get(worker.as_str()) else {
+            continue;
+        };
+        asked += node.req_millicores;
+        if !goes(worker) && node.ready && !node.cordoned {
+            stays += node.max_millicores;
+        }
+    }
+    (stays < asked).then(|| {
+        format!(
+            "where pods that asked for {} in all go: the workers that stay have {} for them, so some will wait",
+            words::cpus(u32::try_from(asked.div_ceil(1000)).unwrap_or(u32::MAX)),
+            words::cpus(u32::try_from(stays / 1000).unwrap_or(u32::MAX))
+        )
+    })
 }
 
 /// How many pods run on these servers.

@@ -3,7 +3,7 @@
 
 use super::{
     IfBlocked, Maintain, PlanError, Request, Return, deadline::DRAIN_SECONDS, draft::Draft,
-    leaving, steps::aside, words, world::World,
+    leaving, steps::aside, world::World,
 };
 use crate::fleet::{Capacity, Maintenance, Pool, Role, ServerName};
 
@@ -41,7 +41,7 @@ pub(super) fn maintain(world: &World<'_>, wish: &Maintain) -> Result<Draft, Plan
         leaving::pods_on([name], world, pool),
         name.as_str(),
     ));
-    if let Some(note) = room(world, pool, name) {
+    if let Some(note) = super::leaving::where_all_go(world, pool, |other| other == name) {
         effects.unknown.push(note);
     }
     if let Some(why) = leaving::wants_name(pool, [(name, capacity)].into_iter()) {
@@ -146,6 +146,24 @@ fn may_go(world: &World<'_>, pool: &Pool, name: &ServerName) -> Result<Capacity,
             ),
         ));
     }
+    let nodes = world
+        .observed
+        .pools
+        .get(&pool.name)
+        .map(|cluster| &cluster.nodes);
+    let takes_pods = |other: &&&ServerName| {
+        let node = nodes.and_then(|nodes| nodes.get(other.as_str()));
+        node.is_some_and(|node| node.ready && !node.cordoned)
+    };
+    if !others.iter().any(|other| takes_pods(&other)) {
+        return Err(refused(
+            "no other worker takes pods now: its own would have nowhere to go",
+            format!(
+                "`pooldeck pool show {}` shows why, or add a server first",
+                pool.name
+            ),
+        ));
+    }
     if world.observed.is_lost(&pool.name, name) {
         return Err(refused(
             "it is out of reach and not Ready: its pods cannot be asked to end",
@@ -187,25 +205,4 @@ fn refused(name: &ServerName, what: &'static str, why: String, hint: String) -> 
         why,
         hint,
     }
-}
-
-/// What pods asked for, where the workers that stay have less for them.
-fn room(world: &World<'_>, pool: &Pool, name: &ServerName) -> Option<String> {
-    let nodes = &world.observed.pools.get(&pool.name)?.nodes;
-    let workers = pool.with_role(Role::Worker).map(|(worker, _)| worker);
-    let (mut asked, mut stays) = (0, 0);
-    for worker in workers {
-        let node = nodes.get(worker.as_str())?;
-        asked += node.req_millicores;
-        if worker != name && node.ready && !node.cordoned {
-            stays += node.max_millicores;
-        }
-    }
-    (stays < asked).then(|| {
-        format!(
-            "where pods that asked for {} in all go: the workers that stay have {} for them, so some will wait",
-            words::cpus(u32::try_from(asked.div_ceil(1000)).unwrap_or(u32::MAX)),
-            words::cpus(u32::try_from(stays / 1000).unwrap_or(u32::MAX))
-        )
-    })
 }

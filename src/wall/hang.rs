@@ -2,8 +2,8 @@
 //! Must never hold up the captain, and never leave half a view where a wall could read it.
 
 use std::{
-    fs::Permissions,
-    io::{self, Write},
+    fs::{self, File, Permissions},
+    io::{self, Read, Write},
     os::unix::fs::{PermissionsExt, fchown},
     path::{Path, PathBuf},
     sync::{
@@ -34,6 +34,8 @@ const BEAT: Duration = Duration::from_millis(4500);
 const POLL: Duration = Duration::from_millis(250);
 /// Reading a large fleet takes at most a twentieth of a core.
 const SHARE: u32 = 20;
+/// With what every view begins: its first field is its format.
+const BEGIN: &[u8; 10] = b"{\"format\":";
 /// For its owner to write and its group to read.
 const MODE: u32 = 0o640;
 
@@ -54,6 +56,10 @@ impl Hook {
     /// # Errors
     /// Those of the file system.
     pub fn put(&self, view: &View) -> io::Result<()> {
+        if !self.is_free()? {
+            let why = "something else lies there, and is left as it is";
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
+        }
         let folder = self.file.parent().filter(|it| !it.as_os_str().is_empty());
         let mut file = tempfile::Builder::new()
             .prefix(".wall-")
@@ -66,6 +72,24 @@ impl Hook {
             .set_permissions(Permissions::from_mode(MODE))?;
         file.persist(&self.file)?;
         Ok(())
+    }
+}
+
+impl Hook {
+    /// True where nothing lies, or a view. A place that was mistyped may be somebody's inventory, or the store.
+    fn is_free(&self) -> io::Result<bool> {
+        let mut begin = [0; BEGIN.len()];
+        let about = match fs::symlink_metadata(&self.file) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(true),
+            about => about?,
+        };
+        if !about.is_file() {
+            return Ok(false);
+        }
+        Ok(match File::open(&self.file)?.read_exact(&mut begin) {
+            Ok(()) => begin == *BEGIN,
+            Err(_) => about.len() == 0,
+        })
     }
 }
 
@@ -249,5 +273,27 @@ mod tests {
         assert!(is_written_after(&mut painter, 11_000), "it grew old");
         let heard = painter.view.unwrap().captain;
         assert_eq!(heard.map(|it| it.at), Some(clock()));
+    }
+
+    #[test]
+    fn what_is_no_view_is_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("hosts.yaml");
+        let hook = |file: &Path| Hook {
+            file: file.to_owned(),
+            group: None,
+            room: None,
+        };
+        fs::write(&file, "all:\n  hosts:\n    s01:\n").unwrap();
+        let store: Arc<dyn Store> = Arc::new(Memory::new().unwrap());
+        let why = hang(Arc::clone(&store), hook(&file), clock).unwrap_err();
+        assert_eq!(why.kind(), io::ErrorKind::AlreadyExists);
+        assert!(fs::read_to_string(&file).unwrap().starts_with("all:"));
+        let link = folder.path().join("link");
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        assert!(hang(Arc::clone(&store), hook(&link), clock).is_err());
+        let view = folder.path().join("view.json");
+        drop(hang(Arc::clone(&store), hook(&view), clock).unwrap());
+        drop(hang(store, hook(&view), clock).unwrap());
     }
 }

@@ -6,7 +6,7 @@ use std::{
     io::{BufRead, BufReader, Read},
     process::{Child, Command, Stdio},
     str::FromStr,
-    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel},
     thread,
     time::Duration,
 };
@@ -20,6 +20,10 @@ const SILENCE: Duration = Duration::from_secs(20);
 const LONGEST: u64 = 60;
 /// What ssh says of itself is one line.
 const WORDS: usize = 200;
+/// A view comes every two seconds; whoever talks without pause is read twenty times a second, and waits meanwhile.
+const LEISURE: Duration = Duration::from_millis(50);
+/// More than that at once is no line.
+const SPOKEN: u64 = 4096;
 
 /// `ssh:HOST`: where the view is to be had.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,8 +83,10 @@ pub fn start(via: Via, events: Sender<Event<Msg>>) -> std::io::Result<()> {
 
 /// Listens to one `ssh` until it ends or is silent; why it did.
 fn once(via: &Via, mut say: impl FnMut(Feed) -> bool) -> String {
-    let host = &via.0;
-    let mut child = match spawn(host) {
+    // Who logs in there, and at which address, does not belong on a wall.
+    let name = via.0.rsplit('@').next().unwrap_or_default();
+    let host = Veil::default().over(name);
+    let mut child = match spawn(&via.0) {
         Ok(child) => child,
         Err(error) => return format!("`ssh` cannot be started: {error}"),
     };
@@ -92,6 +98,7 @@ fn once(via: &Via, mut say: impl FnMut(Feed) -> bool) -> String {
                     if !say(feed) {
                         break String::new();
                     }
+                    thread::sleep(LEISURE);
                 }
                 Err(error) => break format!("`{host}` says what is no view: {error}"),
             },
@@ -126,7 +133,8 @@ fn spawn(host: &str) -> std::io::Result<Child> {
 
 /// Its lines, none of them longer than a view may be.
 fn lines(child: &mut Child) -> Receiver<Vec<u8>> {
-    let (send, lines) = channel();
+    // One that talks faster than it is understood waits.
+    let (send, lines) = sync_channel(1);
     if let Some(out) = child.stdout.take() {
         let most = u64::try_from(LARGEST).unwrap_or(u64::MAX);
         let mut out = BufReader::new(out);
@@ -151,7 +159,14 @@ fn last_words(child: &mut Child) -> Receiver<String> {
     if let Some(errors) = child.stderr.take() {
         thread::spawn(move || {
             let mut last = String::new();
-            for line in BufReader::new(errors).split(b'\n').map_while(Result::ok) {
+            let mut errors = BufReader::new(errors);
+            loop {
+                let mut line = Vec::new();
+                // A line that never ends is many lines.
+                let read = (&mut errors).take(SPOKEN).read_until(b'\n', &mut line);
+                if !read.is_ok_and(|read| read > 0) {
+                    break;
+                }
                 let line = String::from_utf8_lossy(&line);
                 if !line.trim().is_empty() {
                     last = line.trim().chars().take(WORDS).collect();

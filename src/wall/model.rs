@@ -89,7 +89,8 @@ impl Model {
         let silent = self
             .heard
             .is_none_or(|at| self.now.duration_since(at) > VIEW_GONE);
-        if self.age(view.at) > VIEW_GONE {
+        // A view from the future is none: a clock was set back.
+        if self.age(view.at).abs() > VIEW_GONE {
             return if silent || self.trouble.is_some() {
                 Condition::NoView(Some(view.at))
             } else {
@@ -98,7 +99,7 @@ impl Model {
         }
         match &view.captain {
             None => return Condition::NoCaptain(None),
-            Some(it) if view.at.duration_since(it.at) > CAPTAIN_GONE => {
+            Some(it) if view.at.duration_since(it.at).abs() > CAPTAIN_GONE => {
                 return Condition::NoCaptain(Some(it.at));
             }
             Some(_) => (),

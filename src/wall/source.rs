@@ -77,6 +77,12 @@ impl Reader {
         }
     }
 
+    /// The file's name without its folder: in whose home it lies does not belong on a wall.
+    fn name(&self) -> String {
+        let name = self.file.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
     /// The view, when it is a new one.
     pub fn look(&mut self) -> Option<View> {
         match self.read() {
@@ -87,7 +93,7 @@ impl Reader {
                     Some(view)
                 }
                 Err(why) => {
-                    self.trouble = Some(format!("`{}`: {why}", self.file.display()));
+                    self.trouble = Some(format!("`{}`: {why}", self.name()));
                     None
                 }
             },
@@ -104,7 +110,7 @@ impl Reader {
                 };
                 self.trouble = Some(format!(
                     "`{}` cannot be read: {error}\nhint: {hint}",
-                    self.file.display()
+                    self.name()
                 ));
                 None
             }

@@ -246,6 +246,23 @@ fn without_an_inventory_three_lines_say_what_one_is() {
 }
 
 #[test]
+fn what_has_no_preview_is_not_done_under_plan_only() {
+    let room = Room::new(&SIZES).seen();
+    for line in [
+        "stop",
+        "server check s02",
+        "server maintain s02 --until 1h --reason x",
+        "problem ack s01/no-ssh --until 1h --reason x",
+    ] {
+        let said = room.run(&format!("{line} --plan-only"));
+        assert_ne!(said.code, 0, "{line}: {said:?}");
+        assert!(said.notes.contains("--plan-only"), "{line}: {said:?}");
+    }
+    let problems = room.run("problem list");
+    assert!(!problems.out.contains("said stop"), "{problems:?}");
+}
+
+#[test]
 fn a_store_that_was_not_there_is_made_with_a_word_so_that_a_mistyped_place_shows_itself() {
     let folder = tempfile::tempdir().unwrap();
     let store = format!("sqlite:{}", folder.path().join("mistyped.db").display());

@@ -238,3 +238,51 @@ fn an_item_that_was_chosen_and_cannot_be_done_any_more_is_not_done() {
     driver.press("y");
     assert!(driver.asked.is_empty());
 }
+
+#[test]
+fn no_other_item_slides_under_a_cursor_whose_own_is_gone_and_keys_on_their_way_are_deaf() {
+    let mut driver = Driver::new();
+    driver.press("A j j");
+    driver.see(room7::world_without_runs());
+    assert!(!driver.text().contains("does it now"));
+    let before = driver.model.stack.len();
+    driver.say(Msg::Key(room7::key_of("Enter")));
+    driver.press("Enter y");
+    assert_eq!(
+        driver.model.stack.len(),
+        before,
+        "something was chosen: {}",
+        driver.text()
+    );
+    driver.press("j Enter");
+    assert_eq!(
+        driver.model.place(),
+        Place::Resize,
+        "the first move goes to the top"
+    );
+}
+
+#[test]
+fn a_burst_of_keys_chooses_and_agrees_to_nothing_that_nobody_saw() {
+    let mut driver = Driver::new();
+    for key in ["A", "j", "j", "Enter", "y"] {
+        driver.say(Msg::Key(room7::key_of(key)));
+    }
+    assert!(driver.asked.is_empty());
+    driver.press("y");
+    assert_eq!(driver.asked.len(), 1);
+}
+
+#[test]
+fn what_was_asked_from_a_menu_is_answered_beside_a_preview_and_not_in_it() {
+    let mut driver = Driver::new();
+    driver.plan = Some(room7::shrink());
+    driver.press("A j j Enter y Esc j j R 7 2 Enter");
+    assert_eq!(driver.model.place(), Place::Preview);
+    driver.say(Msg::Asked(Err("the store is full".to_owned())));
+    let text = driver.text();
+    assert!(text.contains("the store is full"), "{text}");
+    assert!(!text.contains("CHANGED since"), "{text}");
+    driver.press("Esc");
+    assert_eq!(driver.model.place(), Place::Resize);
+}

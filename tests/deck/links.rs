@@ -87,6 +87,7 @@ fn a_fault_in_the_work_is_the_works_answer_and_the_next_work_is_done() {
     }
     pty.press("3\rA\r");
     pty.until("y does it now");
+    thread::sleep(Duration::from_millis(600));
     pty.press("y");
     pty.until("a fault in pooldeck ended this");
     pty.press("1jjR112");

@@ -211,6 +211,7 @@ fn on_a_terminal_the_question_is_there_at_once_and_its_lines_reach_the_disk() {
     pty.press(" w");
     pty.until("would be a new file");
     assert!(!file.exists(), "shown first");
+    std::thread::sleep(std::time::Duration::from_millis(600));
     pty.press("y");
     pty.until("Written to");
     let offered = inventory::read(folder.path()).unwrap();

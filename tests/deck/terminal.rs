@@ -91,6 +91,13 @@ fn broken_clock() -> Timestamp {
     room7::now()
 }
 
+/// The room's time, going on: what is deaf for a moment hears again.
+fn running_clock() -> Timestamp {
+    static BEGAN: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+    let since = BEGAN.get_or_init(std::time::Instant::now).elapsed();
+    room7::now() + jiff::SignedDuration::try_from(since).unwrap()
+}
+
 /// The deck itself, when a test below has started this program in a pty; nothing otherwise.
 #[test]
 fn child() {
@@ -101,6 +108,7 @@ fn child() {
     options.now = match mode.as_str() {
         "panic" => broken_clock,
         "clock" | "slow" => Timestamp::now,
+        "unwritable" | "offer" => running_clock,
         _ => room7::now,
     };
     if mode == "visit" {

@@ -117,7 +117,7 @@ class EndToEnd(Story):
     def test_8b_a_worker_is_set_aside_and_returned(self):
         plane = self.rack.control_plane()["web"]
         worker = min(self.rack.members("web") - {plane, "s03"})
-        self.rack.pooldeck("server", "maintain", worker, "--until", "2h", "--reason", "new disk", "--yes", "--wait")
+        self.rack.pooldeck("server", "maintain", worker, "--until", "2h", "--reason", "new disk", "--confirm", "web", "--yes", "--wait")
         node = json.loads(self.rack.kubectl(plane, "get", "node", worker, "-o", "json"))
         self.assertTrue(node["spec"].get("unschedulable"))
         pods = json.loads(self.rack.kubectl(plane, "get", "pods", "-A", f"--field-selector=spec.nodeName={worker}", "-o", "json"))["items"]

@@ -117,6 +117,11 @@ fn show(shell: &mut Shell<'_>, name: &ServerName) -> Answer {
         return Ok(Exit::Done);
     }
     shell.say(format!("{name}  {}", row.standing))?;
+    // Of a server in no pool its standing says so.
+    if let Some(it) = row.maintenance.as_ref().filter(|_| row.pool.is_some()) {
+        let note = &it.note;
+        shell.say(format!("maintenance until {}: {}", note.until, note.why))?;
+    }
     if let Some(trouble) = seen.and_then(|seen| seen.trouble.as_ref()) {
         let since = age(trouble.since, shell.now());
         shell.say(format!("{}, since {since}", trouble.what()))?;

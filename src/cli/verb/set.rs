@@ -21,7 +21,7 @@ pub(super) fn set(
     protected: bool,
     unprotected: bool,
 ) -> Answer {
-    shell.may_change()?;
+    shell.may_act()?;
     if env.is_none() && !protected && !unprotected {
         return Err(Failure::Usage(
             "nothing is asked\nhint: give `--env`, `--protected` or `--unprotected`".to_owned(),

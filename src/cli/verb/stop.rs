@@ -12,7 +12,7 @@ use crate::store::{
 /// # Errors
 /// [`super::super::Failure`].
 pub fn stop(shell: &mut Shell<'_>, all: bool, clear: bool) -> Answer {
-    shell.may_change()?;
+    shell.may_act()?;
     let opened = open::store(shell)?;
     let record = Stop {
         by: actor(),

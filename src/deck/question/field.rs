@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use crate::fleet::{
-    note::LONGEST,
+    note::{LONGEST, steers},
     until::{self, until},
 };
 
@@ -83,7 +83,7 @@ impl Field {
     /// Takes a text in as far as it fits. One line, and nothing that a terminal would obey.
     pub fn push(&mut self, text: &str) {
         let room = LONGEST.saturating_sub(self.text.chars().count());
-        let plain = text.chars().filter(|c| !c.is_control());
+        let plain = text.chars().filter(|c| !steers(*c));
         self.text.extend(plain.take(room));
     }
 }

@@ -68,6 +68,9 @@ impl Input {
     pub fn pause(&self) -> bool {
         let (reads, changed) = &*self.0;
         let mut reads = reads.lock().unwrap_or_else(PoisonError::into_inner);
+        if *reads != Reads::Yes {
+            return false;
+        }
         *reads = Reads::NotSoon;
         let (mut reads, late) = changed
             .wait_timeout_while(reads, PATIENCE, |reads| *reads != Reads::No)

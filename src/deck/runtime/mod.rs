@@ -72,6 +72,7 @@ pub fn deck(store: Arc<dyn Store>, options: Options) -> Result<()> {
         .name("deck-ui".to_owned())
         .spawn(move || Ui::open(store, &options, world)?.run())?;
     let ended = ui.join();
+    visit::tidy();
     terminal::give_back();
     ended.unwrap_or_else(|_| {
         Err(eyre!(
@@ -189,6 +190,8 @@ impl Ui {
     /// Takes one event in; true when the deck ends.
     fn take(&mut self, event: Event) -> Result<bool> {
         match event {
+            // Pressed before the terminal was lent: meant for the deck no more, nor for whoever has it now.
+            Event::Msg(Msg::Key(_) | Msg::Paste(_) | Msg::Wheel(_)) if visit::is_away() => (),
             Event::Msg(msg) => {
                 self.pace.want(Why::of(&msg));
                 for effect in update(&mut self.model, msg) {

@@ -2,7 +2,9 @@
 //! Must never write one.
 
 use std::{
-    fs, io,
+    fs::{self, OpenOptions},
+    io::{self, Read},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime},
 };
@@ -111,6 +113,26 @@ impl Own {
     }
 }
 
+/// Nobody writes more by hand.
+const LARGEST: u64 = 64 << 10;
+
+/// Its text. Never waits for one: a pipe has a reader and no end.
+fn text_of(file: &Path) -> io::Result<String> {
+    let about = fs::metadata(file)?;
+    if !about.is_file() || LARGEST < about.len() {
+        let why = format!("no file of at most {} kB", LARGEST >> 10);
+        return Err(io::Error::new(io::ErrorKind::InvalidData, why));
+    }
+    let mut text = String::new();
+    let flags = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags)
+        .open(file)?;
+    file.take(LARGEST).read_to_string(&mut text)?;
+    Ok(text)
+}
+
 /// One file: what it says, `or` where there is no file; nothing at all where it has a mistake.
 fn read<T>(
     file: Option<&Path>,
@@ -120,7 +142,7 @@ fn read<T>(
     mistakes: &mut Vec<String>,
 ) -> Option<T> {
     let Some(file) = file else { return Some(or) };
-    let found = match fs::read_to_string(file) {
+    let found = match text_of(file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound && !named => Ok(or),
         Err(error) => Err(vec![format!("{}: {error}", file.display())]),
         // The name is enough for a line at the bottom: the folder is always the same, or was named.

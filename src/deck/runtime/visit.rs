@@ -17,7 +17,7 @@ use std::{
     thread,
 };
 
-use super::Event;
+use super::{Event, terminal};
 use crate::fleet::PoolName;
 
 /// Another program has the terminal: an interrupt there is its own.
@@ -65,7 +65,8 @@ fn visit(pool: &PoolName, fetch: &[OsString]) -> Result<(), String> {
     } else {
         return Err("neither k9s nor kubectl is installed here; `pooldeck pool kubeconfig` prints what others need".to_owned());
     };
-    let mut out = io::stdout();
+    // Not through `io::stdout`: whoever opened the deck may hold its lock.
+    let mut out = terminal::open().map_err(|error| error.to_string())?;
     drop(writeln!(
         out,
         "{what} on pool {pool}; when it ends, the deck comes back"

@@ -103,10 +103,10 @@ impl Worker {
                             Msg::Asked(said)
                         }
                         Work::Compose(place, names) => {
-                            Msg::Composed(compose(&place, &names).map(Box::new))
+                            Msg::Composed(guarded(|| compose(&place, &names).map(Box::new)))
                         }
                         Work::Write(place, offered) => {
-                            let done_so = beside::write(&place, &offered);
+                            let done_so = guarded(|| beside::write(&place, &offered));
                             done.add(-1);
                             Msg::Written(done_so.map(Box::new))
                         }

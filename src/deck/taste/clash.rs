@@ -11,7 +11,12 @@ use crate::{
 
 /// What says yes, and what leads there: no key may do both.
 const YES: [Command; 2] = [Command::Confirm, Command::Agree];
-const OPENS: [Command; 3] = [Command::Open, Command::Resize, Command::Actions];
+const OPENS: [Command; 4] = [
+    Command::Open,
+    Command::Resize,
+    Command::Actions,
+    Command::Lines,
+];
 
 /// Two commands that would be on one key at one place; and keys that a dialog takes as text.
 pub fn conflicts(keys: &Keys, places: &HashMap<Command, Place>) -> Vec<Problem> {

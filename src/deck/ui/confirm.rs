@@ -36,7 +36,7 @@ pub fn foot(model: &Model, preview: &Preview, plan: &Plan, width: usize) -> Vec<
         ]));
         return lines;
     }
-    if let Some(waiting) = &model.waiting {
+    if let Some(waiting) = model.waiting.as_ref().filter(|_| preview.asked) {
         let took = text::elapsed(model.now.duration_since(waiting.since));
         lines.push(Line::styled(
             format!("asked the captain, {took}: void after 60 s"),

@@ -35,7 +35,7 @@ pub fn draw(model: &Model, menu: &Menu, frame: &mut Frame, area: Rect) {
     Clear.render(at, frame.buffer_mut());
     // Two for the box, one empty, one for what is said below.
     let (rows, all) = (usize::from(at.height.saturating_sub(4)), menu.items.len());
-    let first = window(menu.cursor, rows, all);
+    let first = window(menu.cursor.unwrap_or(0), rows, all);
     let mut block = Block::bordered()
         .border_style(look.focus())
         .title(Span::styled(format!(" {} ", menu.title), look.bold()));
@@ -54,7 +54,7 @@ pub fn draw(model: &Model, menu: &Menu, frame: &mut Frame, area: Rect) {
     let shown = menu.items.iter().enumerate().skip(first).take(rows);
     for (y, (n, item)) in (0..inside.height).zip(shown) {
         let line = Line::raw(item.label.clone());
-        let here = n == menu.cursor;
+        let here = menu.cursor == Some(n);
         row(
             frame.buffer_mut(),
             inside,

@@ -151,9 +151,12 @@ fn head(model: &Model, pool: &Pool, row: &PoolRow, small: bool) -> Vec<Line<'sta
     if let Some(env) = &row.env {
         first.push(Span::styled(format!("   {env}"), look.warn()));
     }
-    if !pool.protected {
-        first.push(Span::styled("   not protected", look.dim()));
-    }
+    let protected = if pool.protected {
+        "   protected"
+    } else {
+        "   not protected"
+    };
+    first.push(Span::styled(protected, look.dim()));
     let (asked, up) = (pool.asked, |up: Option<usize>| {
         up.map_or_else(|| "-".to_owned(), |up| up.to_string())
     });

@@ -76,7 +76,8 @@ pub fn draw(model: &Model, frame: &mut Frame, area: Rect) {
         put(frame, &line, None);
     }
     if room.legend {
-        let legend = "used: now   req: promised to pods   max: what pods may have   hw: hardware";
+        let legend =
+            "used: now, ! above req   req: promised   max: what pods may have   hw: hardware";
         put(frame, &Line::styled(legend, look.dim()), None);
     }
     let rest = Rect {

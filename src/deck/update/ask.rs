@@ -52,6 +52,17 @@ pub fn listen(model: &mut Model) -> Vec<Effect> {
     match answer {
         Some(Answer::Run(id)) if model.world.run(id).is_some() => {
             model.waiting = None;
+            // What was asked elsewhere, from a menu, takes nobody out of what is being done meanwhile.
+            let here = match model.screen() {
+                Screen::Preview(preview) => preview.asked,
+                Screen::Question(question) => question.asked,
+                Screen::Form(_) | Screen::Menu(_) | Screen::Palette(_) => false,
+                _ => true,
+            };
+            if !here {
+                model.notice = Some(format!("{}: accepted", waiting.about));
+                return Vec::new();
+            }
             leave_dialogs(model);
             model.servers.marks.clear();
             model.notice = Some(format!("accepted: run {id} does it"));
@@ -91,7 +102,8 @@ fn refused(model: &mut Model, why: &str) {
     let now = model.now;
     let lines = why.lines().map(str::to_owned).collect();
     match model.stack.last_mut() {
-        Some(Screen::Preview(preview)) => {
+        Some(Screen::Preview(preview)) if preview.asked => {
+            preview.asked = false;
             preview.stale = lines;
             preview.changed = now;
         }

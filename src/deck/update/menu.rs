@@ -45,7 +45,7 @@ pub fn open_at(model: &mut Model, label: &str) -> Vec<Effect> {
     let effects = open(model);
     if let Some(Screen::Menu(menu)) = model.stack.last_mut() {
         if let Some(at) = menu.items.iter().position(|item| item.label == label) {
-            menu.cursor = at;
+            menu.cursor = Some(at);
         } else {
             model.stack.truncate(depth);
             model.notice = Some(format!("`{label}` is not possible any more"));
@@ -119,9 +119,9 @@ pub fn arrived(model: &mut Model) {
     let Some(Screen::Menu(old)) = model.stack.pop() else {
         return;
     };
-    let (menu, gone) = old.renewed(Menu::of(model));
+    let (menu, gone) = old.renewed(Menu::of(model), model.now);
     model.stack.push(Screen::Menu(Box::new(menu)));
-    if gone && let Some(item) = old.items.get(old.cursor) {
+    if gone && let Some(item) = old.chosen() {
         model.notice = Some(format!("`{}` is not possible any more", item.label));
     }
 }
@@ -129,15 +129,21 @@ pub fn arrived(model: &mut Model) {
 /// Enter: opens a dialog at once; what would change something waits for `y`.
 pub fn choose(model: &mut Model) -> Vec<Effect> {
     let world = std::sync::Arc::clone(&model.world);
+    let now = model.now;
     let Some(Screen::Menu(menu)) = model.stack.last_mut() else {
         return Vec::new();
     };
-    let Some(item) = menu.items.get(menu.cursor).cloned() else {
+    if menu.is_deaf(now) {
+        return Vec::new();
+    }
+    let Some(item) = menu.chosen().cloned() else {
         return Vec::new();
     };
     match item.does {
         Does::Ask(_) => {
             menu.armed = true;
+            // The `y` answers what was seen, not what was typed ahead.
+            menu.changed = now;
             Vec::new()
         }
         Does::Resize(pool, chosen) => {
@@ -164,7 +170,10 @@ pub fn agree(model: &mut Model) -> Vec<Effect> {
     let Some(Screen::Menu(menu)) = model.stack.last() else {
         return Vec::new();
     };
-    let item = menu.items.get(menu.cursor).cloned();
+    if menu.is_deaf(model.now) {
+        return Vec::new();
+    }
+    let item = menu.chosen().cloned();
     let (Some(item), true) = (item, menu.armed) else {
         model.notice = Some("choose with Enter first".to_owned());
         return Vec::new();
@@ -180,5 +189,9 @@ pub fn agree(model: &mut Model) -> Vec<Effect> {
 pub fn step(menu: &mut Menu, by: isize) {
     menu.armed = false;
     let last = menu.items.len().saturating_sub(1);
-    menu.cursor = menu.cursor.saturating_add_signed(by).min(last);
+    // From what is gone the first move goes to the top: no row slides under a hand.
+    let to = menu
+        .cursor
+        .map_or(0, |at| at.saturating_add_signed(by).min(last));
+    menu.cursor = Some(to);
 }

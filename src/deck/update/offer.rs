@@ -5,6 +5,7 @@ use crate::deck::{
     effect::{Effect, Offered},
     model::{Model, Screen},
     offer::Draft,
+    preview::DEAF,
     world::{Candidate, May},
 };
 use crate::fleet::{ServerName, inventory::offer::Lines};
@@ -108,6 +109,7 @@ pub fn lines(model: &mut Model) -> Vec<Effect> {
     model.stack.push(Screen::Lines(Box::new(Draft {
         names: names.clone(),
         lines: None,
+        came: None,
         asked: false,
         written: false,
         scroll: 0,
@@ -117,22 +119,30 @@ pub fn lines(model: &mut Model) -> Vec<Effect> {
 
 /// The lines came.
 pub fn composed(model: &mut Model, lines: Result<Box<Lines>, String>) {
+    let now = model.now;
     if let Some(Screen::Lines(draft)) = model.stack.last_mut()
         && draft.lines.is_none()
     {
         draft.lines = Some(lines);
+        draft.came = Some(now);
     }
 }
 
 /// `y`: only lines that are on the screen.
 pub fn agree(model: &mut Model) -> Vec<Effect> {
-    let read_only = model.read_only;
+    let (read_only, now) = (model.read_only, model.now);
     let Some(Screen::Lines(draft)) = model.stack.last_mut() else {
         return Vec::new();
     };
     let (Some(Ok(lines)), false) = (&draft.lines, draft.asked) else {
         return Vec::new();
     };
+    if draft
+        .came
+        .is_none_or(|came| now.duration_since(came) < DEAF)
+    {
+        return Vec::new();
+    }
     let offered = Offered::new(read_only, draft.names.clone(), (**lines).clone());
     draft.asked = offered.is_some();
     if offered.is_none() {

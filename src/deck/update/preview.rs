@@ -98,7 +98,11 @@ pub fn confirm(model: &mut Model) -> Vec<Effect> {
     let deaf = preview.is_deaf(model.now);
     let Some((plan, typed)) = preview.confirmed(model.now) else {
         if !deaf {
-            model.notice = Some("not confirmed".to_owned());
+            let wanted = preview.name_wanted().filter(|name| *name != preview.typed);
+            model.notice = Some(wanted.map_or_else(
+                || "not confirmed".to_owned(),
+                |name| format!("not confirmed: type {name} first, Tab goes to its field"),
+            ));
         }
         return Vec::new();
     };
@@ -107,7 +111,11 @@ pub fn confirm(model: &mut Model) -> Vec<Effect> {
         plan: Box::new(plan.clone()),
         typed,
     };
-    ask::ask(model, what, &about)
+    let effects = ask::ask(model, what, &about);
+    if let (Some(Screen::Preview(preview)), false) = (model.stack.last_mut(), effects.is_empty()) {
+        preview.asked = true;
+    }
+    effects
 }
 
 /// To the field for the name, or back to Cancel.

@@ -16,18 +16,23 @@ pub fn open(model: &mut Model, topic: Topic) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The question that takes words now; none while nobody can have read it, or once the captain was asked.
+/// The question that takes a step now; none while nobody can have read it, or once the captain was asked.
 fn listening(model: &mut Model) -> Option<&mut Question> {
     let now = model.now;
+    writing(model).filter(|it| !it.is_deaf(now))
+}
+
+/// The question that takes letters now: also the first ones, for of `12h` no `2h` must be left.
+fn writing(model: &mut Model) -> Option<&mut Question> {
     match model.stack.last_mut() {
-        Some(Screen::Question(it)) if !it.is_deaf(now) && !it.asked => Some(it),
+        Some(Screen::Question(it)) if !it.asked => Some(it),
         _ => None,
     }
 }
 
 /// A letter, or one less.
 pub fn type_key(model: &mut Model, key: &KeyEvent) {
-    let Some(question) = listening(model) else {
+    let Some(question) = writing(model) else {
         return;
     };
     let at = question.focus;

@@ -39,7 +39,7 @@ pub fn back(model: &mut Model) -> Vec<Effect> {
         }
     }
     let asks = match model.screen() {
-        Screen::Preview(_) => true,
+        Screen::Preview(preview) => preview.asked,
         Screen::Question(question) => question.asked,
         _ => false,
     };

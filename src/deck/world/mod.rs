@@ -203,7 +203,8 @@ impl World {
     pub fn no_captain_since(&self, now: Timestamp) -> Option<Option<Timestamp>> {
         match &self.snapshot.captain {
             None => Some(None),
-            Some(captain) if now.duration_since(captain.at) > CAPTAIN_GONE => {
+            // A word from the future is none: a clock was set back.
+            Some(captain) if now.duration_since(captain.at).abs() > CAPTAIN_GONE => {
                 Some(Some(captain.at))
             }
             Some(_) => None,

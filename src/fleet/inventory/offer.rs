@@ -129,7 +129,10 @@ fn judge(place: &Path, names: &BTreeSet<ServerName>, lines: Lines) -> Result<Lin
         ));
     }
     let then = read_with(place, Some((&lines.file, &lines.text))).map_err(said)?;
-    let refused = names.iter().find(|name| !then.servers[*name].offered);
+    let refused = names.iter().find(|name| {
+        let server = then.servers.get(*name);
+        !server.is_some_and(|server| server.offered)
+    });
     refused.map_or(Ok(lines), |name| {
         Err(format!(
             "`{name}` would still not be offered: its host_vars say no\nhint: change `pooldeck_use` there"

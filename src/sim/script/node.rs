@@ -159,8 +159,12 @@ pub fn is_returned(world: &mut World, call: &Call) -> Result<(), Stop> {
     let Some(node) = node(cluster(world, call)?, call) else {
         return Stop::unless(false, &format!("no node `{name}`"));
     };
-    let what = format!("node `{name}` is cordoned by run {run}");
-    Stop::unless(node.cordoned.as_deref() != Some(run), &what)
+    let by = match node.cordoned.as_deref() {
+        None => return Ok(()),
+        Some(by) if by == run => format!("run {run}"),
+        Some(_) => "somebody else".to_owned(),
+    };
+    Stop::unless(false, &format!("node `{name}` is cordoned by {by}"))
 }
 
 pub async fn give_back(shell: &Shell) -> Result<(), Stop> {
@@ -169,9 +173,22 @@ pub async fn give_back(shell: &Shell) -> Result<(), Stop> {
     shell.world(|world| {
         let cluster = cluster(world, &shell.call).map_err(later)?;
         same_machine(cluster, &shell.call)?;
-        let ours = node(cluster, &shell.call).filter(|it| it.cordoned.as_deref() == Some(run));
-        if let Some(node) = ours {
-            (node.cordoned, node.drain) = (None, None);
+        let Some(node) = node(cluster, &shell.call) else {
+            return Err(Stop::fail(
+                "no node of that name",
+                "look at kubelet's log on it",
+            ));
+        };
+        match node.cordoned.as_deref() {
+            Some(by) if by == run => (node.cordoned, node.drain) = (None, None),
+            Some(_) => {
+                let what = "the node is cordoned by somebody else";
+                return Err(Stop::fail(
+                    what,
+                    "lift it when that is right, and ask again",
+                ));
+            }
+            None => (),
         }
         Ok(())
     })

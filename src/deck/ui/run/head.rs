@@ -157,7 +157,9 @@ fn came(model: &Model, run: &Run) -> Option<String> {
     };
     let mut parts = Vec::new();
     let effects = &run.plan().effects;
-    if effects.before != effects.after {
+    // A server that is set aside stays a member: what the pool has for pods is not this sum.
+    let moves = run.plan().request.set_aside().is_none();
+    if moves && effects.before != effects.after {
         let has = reached(run);
         let instead = format!(
             "capacity ✖ {} CPUs, {} GiB",

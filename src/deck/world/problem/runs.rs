@@ -38,7 +38,7 @@ fn waits(run: &Run) -> Vec<Problem> {
     let target = || Target::Run(run.id());
     let mut found = Vec::new();
     for it in run.blockades() {
-        let text = format!("{} (Enter, then A)", it.words());
+        let text = it.words();
         let kind = format!("{} blocked", it.server);
         let problem = Problem::new(Light::Degraded, target(), &kind, text);
         found.push(problem.since(Some(it.since)));
@@ -51,7 +51,7 @@ fn waits(run: &Run) -> Vec<Problem> {
         found.push(Problem::new(Light::Degraded, target(), &kind, text));
     }
     if let Some((by, why)) = &run.paused {
-        let text = format!("paused by {by}: {why} (Enter, then A)");
+        let text = format!("paused by {by}: {why}");
         let problem = Problem::new(Light::Maintenance, target(), "paused", text);
         found.push(problem.since(run.paused_at));
     }
