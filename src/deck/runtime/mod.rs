@@ -190,8 +190,10 @@ impl Ui {
     /// Takes one event in; true when the deck ends.
     fn take(&mut self, event: Event) -> Result<bool> {
         match event {
-            // Pressed before the terminal was lent: meant for the deck no more, nor for whoever has it now.
-            Event::Msg(Msg::Key(_) | Msg::Paste(_) | Msg::Wheel(_)) if visit::is_away() => (),
+            // Keys that were pressed before the terminal was lent are meant for nobody any more; and a shell that we opened may
+            // stop and go on: the terminal is still its own.
+            Event::Msg(Msg::Key(_) | Msg::Paste(_) | Msg::Wheel(_)) | Event::Continued
+                if visit::is_away() => {}
             Event::Msg(msg) => {
                 self.pace.want(Why::of(&msg));
                 for effect in update(&mut self.model, msg) {
@@ -214,8 +216,6 @@ impl Ui {
                 }
                 self.say_link(slow);
             }
-            // A shell that we opened may stop and go on, too: the terminal is still its own.
-            Event::Continued if visit::is_away() => (),
             Event::Continued => self.take_terminal()?,
             Event::Back(ended) => {
                 self.take_terminal()?;
