@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use pooldeck::{
-    fleet::{Maintenance, Note, RunId, ServerName},
+    fleet::{ClusterSeen, Maintenance, Note, RunId, ServerName},
     plan::{Action, Confirm, Maintain, Plan, Request, Return, StepId, compare::worse, lint::lint},
 };
 
@@ -111,6 +111,16 @@ fn what_cannot_be_set_aside_or_returned_is_refused_with_what_to_do() {
     node(&mut lost);
     lost.add(server("s02").unreachable());
     refused(&lost, &wish("s02"), "cannot be asked to end");
+    // Another worker that takes no pods is none.
+    for spoil in [
+        |cluster: &mut ClusterSeen| cluster.nodes.get_mut("s03").unwrap().ready = false,
+        |cluster: &mut ClusterSeen| cluster.nodes.get_mut("s03").unwrap().cordoned = true,
+        |cluster: &mut ClusterSeen| drop(cluster.nodes.remove("s03")),
+    ] {
+        let mut alone = web();
+        spoil(alone.observed.pools.get_mut("web").unwrap());
+        refused(&alone, &wish("s02"), "no other worker takes pods");
+    }
     let mut busy = web();
     busy.fleet.busy.insert(name("s03"), RunId(9));
     refused(&busy, &wish("s02"), "run 9 is open");

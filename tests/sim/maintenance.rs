@@ -276,6 +276,25 @@ async fn when_the_time_is_over_nothing_happens_but_that_it_is_a_problem() {
     captain.abort();
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_cordon_of_somebody_else_is_neither_lifted_nor_believed_to_be_a_return() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let (server, request) = setting_aside(&site);
+    done(&site, &request, "to it").await;
+    let theirs = |cluster: &mut Cluster| {
+        let node = cluster.nodes.get_mut(server.as_str()).unwrap();
+        node.cordoned = Some("somebody".to_owned());
+    };
+    site.rack.cluster("web", theirs).unwrap();
+    let run = site.start(giving_back(&server)).await;
+    let outcome = site.ended(run).await;
+    assert!(matches!(outcome, Outcome::Failed(_)), "{outcome:?}");
+    assert_eq!(node(&site, &server).0.as_deref(), Some("somebody"));
+    assert!(site.snapshot().fleet.maintained.contains_key(&server));
+    captain.abort();
+}
+
 /// Waits until pods are being moved.
 async fn drains(site: &Site, run: RunId) {
     site.until("draining", |snapshot| {
