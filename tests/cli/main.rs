@@ -251,7 +251,6 @@ fn what_has_no_preview_is_not_done_under_plan_only() {
     for line in [
         "stop",
         "server check s02",
-        "server maintain s02 --until 1h --reason x",
         "problem ack s01/no-ssh --until 1h --reason x",
     ] {
         let said = room.run(&format!("{line} --plan-only"));

@@ -1,7 +1,9 @@
 //! Bad links and long nights: a reader that stalls, a bomb of text, a fault in the work, a login that ends in a run.
 
 use std::{
+    fs,
     io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
     path::Path,
     process::{Child, Command, Stdio},
     thread,
@@ -122,12 +124,21 @@ fn says(folder: &Path, verb: &str) -> String {
     String::from_utf8(said.stdout).unwrap() + &String::from_utf8(said.stderr).unwrap()
 }
 
+/// A PATH on which there is a k9s.
+fn with_k9s(folder: &Path) -> String {
+    let k9s = folder.join("k9s");
+    fs::write(&k9s, "#!/bin/sh\n").unwrap();
+    fs::set_permissions(&k9s, fs::Permissions::from_mode(0o755)).unwrap();
+    format!("{}:{}", folder.display(), std::env::var("PATH").unwrap())
+}
+
 fn login(folder: &Path) -> Pty {
     let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_pooldeck"));
     command.args(["--store", &store(folder)]);
     command.env("LANG", "C.UTF-8");
     command.env("HOME", folder);
     command.env("XDG_CONFIG_HOME", folder);
+    command.env("PATH", with_k9s(folder));
     Pty::start(command)
 }
 
@@ -196,6 +207,9 @@ fn a_login_that_ends_in_the_middle_of_a_run_ends_nothing_and_the_next_one_shows_
         thread::sleep(Duration::from_millis(200));
     }
 
+    // What is to open k9s says why it cannot, and the deck is back: the program around the deck holds its own output.
+    first.press("o");
+    first.until("a demo's store");
     let asked = says(folder, "pool resize web --cores +48 --yes --no-wait");
     first.press("3");
     first.until("grow web");
