@@ -13,7 +13,7 @@ fault_reboot() {
   wait_for 200 "\`$1\` to go down" another_boot "$1" "$before"
   wait_for 90 "\`$1\` to answer" answers "$1"
 }
-another_boot() { local now && now=$(visit "$1" cat /proc/sys/kernel/random/boot_id) && [ "$now" != "$2" ]; }
+another_boot() { local now && now=$(VISIT_WITHIN=10 visit "$1" cat /proc/sys/kernel/random/boot_id) && [ "$now" != "$2" ]; }
 
 # A small file system over the folder that holds what the folder holds and is then filled up. Freed, it is large and stays until
 # the server goes off: then the folder is again as it was before.

@@ -32,7 +32,8 @@ visit() {
   pid=$(first_process "$1")
   [ -n "$pid" ] || { echo "server \`$1\` is off" >&2; return 1; }
   shift
-  nsenter -t "$pid" -m -u -i -n -p -C -- env -i HOME=/root TERM="${TERM:-dumb}" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
+  # Into a server that is just going down one can enter and never come back: whoever only looks gives up after VISIT_WITHIN seconds.
+  ${VISIT_WITHIN:+timeout -s KILL "$VISIT_WITHIN"} nsenter -t "$pid" -m -u -i -n -p -C -- env -i HOME=/root TERM="${TERM:-dumb}" PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "$@"
 }
 
 # answers NAME: its sshd lets us in (whatever its host key).
