@@ -57,6 +57,7 @@ pub fn steer(run: Option<&Run>, what: &What, by: &str) -> Result<Vec<Fact>, Stri
                 cause: Cause::Rollback,
             }]
         }
+        // Everything else is asked of somebody else (`hear`), or is so already.
         _ => Vec::new(),
     };
     if facts.is_empty() {

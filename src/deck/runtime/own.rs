@@ -251,4 +251,18 @@ mod tests {
         assert!(later(&mut own));
         assert_eq!(own.read().look, Some(LOOK));
     }
+
+    #[test]
+    fn a_file_that_is_none_or_too_large_is_a_mistake_and_holds_nobody_up() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let large = folder.path().join("large");
+        fs::write(&large, vec![b'#'; 70_000]).unwrap();
+        for file in [&pipe, &large, &folder.path().to_path_buf()] {
+            let why = text_of(file).unwrap_err().to_string();
+            assert!(why.contains("no file of at most 64 kB"), "{why}");
+        }
+    }
 }
