@@ -286,3 +286,21 @@ fn what_was_asked_from_a_menu_is_answered_beside_a_preview_and_not_in_it() {
     driver.press("Esc");
     assert_eq!(driver.model.place(), Place::Resize);
 }
+
+#[test]
+fn a_captain_whose_word_is_from_the_future_is_not_believed_to_be_there() {
+    let store = room7::store();
+    let mut captain = room7::captain();
+    captain.at = room7::ago(-3600);
+    room7::see(
+        &store,
+        [(
+            pooldeck::store::record::seen_key::CAPTAIN.to_owned(),
+            captain,
+        )],
+    );
+    let snapshot = pooldeck::store::snapshot::Snapshot::read(&store).unwrap();
+    let world = pooldeck::deck::World::of(snapshot, room7::now());
+    let text = Driver::on(room7::model_of(world, room7::PALETTE)).text();
+    assert!(text.contains("NO CAPTAIN since"), "{text}");
+}

@@ -309,16 +309,6 @@ fn without_a_captain_nothing_claims_to_be_current() {
 }
 
 #[test]
-fn a_captain_whose_word_is_from_the_future_is_not_believed_to_be_there() {
-    let store = room7::store();
-    let mut captain = room7::captain();
-    captain.at = room7::ago(-3600);
-    room7::see(&store, [(seen_key::CAPTAIN.to_owned(), captain)]);
-    let text = Driver::on(room7::model_of(read(&store), room7::PALETTE)).text();
-    assert!(text.contains("NO CAPTAIN since"), "{text}");
-}
-
-#[test]
 fn ascii_has_a_twin_for_every_symbol() {
     let look = Look {
         theme: Theme::MONO,
