@@ -44,7 +44,12 @@ impl Site {
     /// A furnished room: three pools, odd servers, some spare.
     pub fn new(servers: usize, seed: u64) -> Self {
         let clock = Clock::starting("2026-01-05T09:00:00Z".parse().unwrap(), 1);
-        let mut room = fleet::make(servers, seed, clock).unwrap();
+        Self::in_room(fleet::make(servers, seed, clock).unwrap())
+    }
+
+    /// That room, furnished as far as it goes.
+    pub fn in_room(mut room: fleet::Room) -> Self {
+        let clock = room.rack.clock;
         let moment = move || Moment {
             boot: BootId("virtual".to_owned()),
             since: Duration::from_millis(clock.now().as_millisecond().unsigned_abs()),
