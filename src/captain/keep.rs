@@ -10,11 +10,11 @@ use tokio::task::JoinSet;
 
 use super::{options::Options, state::State};
 use crate::{
-    fleet::{RunId, Script, Server, ServerSeen, Verb, script::exit},
+    fleet::{RunId, Script, Server, ServerName, ServerSeen, Verb, script::exit},
     plan::{On, script::RunEnv},
     run::Run,
     ssh::{Transport, UnitName, UnitState},
-    store::Revision,
+    store::{Revision, copies::Copies},
 };
 
 /// Of a lost machine and a lost server, one may be lost at once.
@@ -29,9 +29,11 @@ const LARGEST: usize = 32 << 20;
 /// What was kept, and when.
 #[derive(Debug, Default)]
 pub struct Keeper {
-    tasks: JoinSet<Result<(), String>>,
+    tasks: JoinSet<Result<ServerName, String>>,
+    copies: Option<Copies>,
     kept: Option<(Revision, usize)>,
     tried: Option<Timestamp>,
+    sent: Option<Revision>,
     trouble: Option<String>,
 }
 
@@ -40,6 +42,24 @@ impl Keeper {
     #[must_use]
     pub fn trouble(&self) -> Option<String> {
         self.trouble.clone()
+    }
+
+    /// The newest copies that this captain has kept.
+    #[must_use]
+    pub const fn copies(&self) -> Option<&Copies> {
+        self.copies.as_ref()
+    }
+
+    fn keeps(&mut self, server: ServerName, at: Timestamp) {
+        let Some(revision) = self.sent else { return };
+        let same = self.copies.take().filter(|it| it.revision == revision);
+        let mut servers = same.map(|it| it.servers).unwrap_or_default();
+        servers.insert(server);
+        self.copies = Some(Copies {
+            at,
+            revision,
+            servers,
+        });
     }
 
     /// Keeps a copy when it is time.
@@ -51,8 +71,10 @@ impl Keeper {
         now: Timestamp,
     ) {
         while let Some(done) = self.tasks.try_join_next() {
-            if let Ok(Err(why)) = done {
-                (self.kept, self.trouble) = (None, Some(why));
+            match done {
+                Ok(Ok(server)) => self.keeps(server, now),
+                Ok(Err(why)) => (self.kept, self.trouble) = (None, Some(why)),
+                Err(_) => (),
             }
         }
         if !self.tasks.is_empty() || !self.is_due(state, now) {
@@ -73,6 +95,7 @@ impl Keeper {
         };
         self.trouble = None;
         self.kept = Some((state.snapshot.revision, ended(state)));
+        self.sent = Some(state.snapshot.revision);
         if bytes.len() > LARGEST {
             let megabytes = bytes.len() >> 20;
             self.trouble = Some(format!("the store has {megabytes} MiB, too much to copy"));
@@ -87,7 +110,8 @@ impl Keeper {
             ));
             let (transport, text) = (Arc::clone(transport), Arc::clone(&text));
             self.tasks.spawn(async move {
-                keep(transport.as_ref(), &server, &unit, script, &text).await
+                keep(transport.as_ref(), &server, &unit, script, &text).await?;
+                Ok(server.name)
             });
         }
     }

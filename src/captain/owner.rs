@@ -233,6 +233,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             .pump(&self.state, &self.transport, &self.options, now);
         let introduction = self.introduce(now);
         self.writes.captain(&introduction);
+        self.writes.copies(self.keeper.copies());
         self.state.snapshot.captain = Some(introduction);
         self.writes.flush(self.state.store.as_ref())?;
         if !self.options.until_idle || !life::is_unneeded(&self.state, self.options.idle_after, now)

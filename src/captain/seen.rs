@@ -10,6 +10,7 @@ use crate::{
     plan::StepId,
     store::{
         KEPT_LINES, Store, StoreError,
+        copies::{self, Copies},
         record::{CaptainSeen, Line, seen_key},
     },
 };
@@ -35,6 +36,13 @@ impl Writes {
     /// The captain speaks of itself.
     pub fn captain(&mut self, seen: &CaptainSeen) {
         self.put(seen_key::CAPTAIN.to_owned(), seen);
+    }
+
+    /// Where copies of the store were kept last.
+    pub fn copies(&mut self, copies: Option<&Copies>) {
+        if let Some(copies) = copies {
+            self.put(copies::KEY.to_owned(), copies);
+        }
     }
 
     /// A step said something.

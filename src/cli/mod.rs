@@ -32,6 +32,7 @@ pub fn run(shell: &mut Shell<'_>, verb: &Verb) -> Option<Answer> {
         Verb::Pool(verb) => verb::pool::pool(shell, verb),
         Verb::Run(verb) => verb::run::run(shell, verb),
         Verb::Problem(verb) => verb::problem::problem(shell, verb),
+        Verb::Doctor => verb::doctor::doctor(shell),
         Verb::Inventory(verb) => verb::inventory::inventory(shell, verb),
         Verb::Stop { all, clear } => verb::stop::stop(shell, *all, *clear),
         Verb::Wall(_) | Verb::Demo { .. } | Verb::Captain { .. } => return None,

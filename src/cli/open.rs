@@ -55,6 +55,16 @@ pub fn store(shell: &mut Shell<'_>) -> Result<Opened, Failure> {
     Ok(Opened { store, place })
 }
 
+/// Opens the store to look and nothing else, whatever the flags say: none is made, and no captain stays for it.
+///
+/// # Errors
+/// Those of the store.
+pub fn to_look(shell: &Shell<'_>) -> Result<Opened, Failure> {
+    let place = Place::choose_to_look(shell.common.store.as_deref(), &Around::here()?)?;
+    let store = place.open_read_only()?;
+    Ok(Opened { store, place })
+}
+
 /// Says that somebody looks, so that a captain that was started for that stays.
 fn announce(shell: &Shell<'_>, store: &dyn Store) -> Result<(), Failure> {
     let key = format!("{}{}", seen_key::READERS, std::process::id());

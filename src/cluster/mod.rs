@@ -1,10 +1,10 @@
 //! The window in: one Kubernetes cluster at a time, read only.
 //! Must never write to a cluster; writes go through scripts.
 
-mod amount;
+pub mod amount;
 mod ask;
 pub mod kube;
-mod seen;
+pub mod seen;
 mod shelf;
 mod warnings;
 

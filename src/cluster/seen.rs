@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use k8s_openapi::api::core::v1::{Node, NodeCondition, Pod};
+use k8s_openapi::{
+    List,
+    api::core::v1::{Node, NodeCondition, Pod},
+};
 
 use super::ask::Ask;
 use crate::fleet::{
@@ -72,6 +75,23 @@ pub(super) fn pod(pod: &Pod) -> PodSeen {
         over: matches!(phase, Some("Succeeded" | "Failed")),
         ask: spec.map(Ask::of_pod).unwrap_or_default(),
     }
+}
+
+/// The picture of a cluster whose lists of nodes and of pods were printed as JSON (`kubectl get -A -o json`).
+///
+/// # Errors
+/// For what is no such list.
+pub fn read(nodes: &str, pods: &str, heard: Timestamp) -> serde_json::Result<ClusterSeen> {
+    let nodes: List<Node> = serde_json::from_str(nodes)?;
+    let pods: List<Pod> = serde_json::from_str(pods)?;
+    let name = |it: Option<String>| it.unwrap_or_default();
+    let nodes = nodes.items.into_iter();
+    let nodes = nodes.map(|it| (name(it.metadata.name.clone()), node(&it)));
+    let pods = pods.items.into_iter().map(|it| {
+        let (space, own) = (it.metadata.namespace.clone(), it.metadata.name.clone());
+        (format!("{}/{}", name(space), name(own)), pod(&it))
+    });
+    Ok(cluster(&nodes.collect(), &pods.collect(), None, heard))
 }
 
 /// The whole picture.

@@ -2,6 +2,7 @@
 //! Must never open SSH or an API, and never act on a row that was not shown.
 
 pub mod command;
+pub mod doctor;
 pub mod effect;
 pub mod equivalent;
 pub mod form;

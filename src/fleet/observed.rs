@@ -211,6 +211,8 @@ pub struct Facts {
     pub cluster: Option<String>,
     /// Traces that pooldeck wrote: `hosts`, `network` …
     pub marks: Vec<String>,
+    /// Units of ours on it, each with its state: `pooldeck-FLEET-RUN-STEP-ATTEMPT-VERB.service active/exited`.
+    pub units: Vec<String>,
     /// The claim, when there is one.
     pub claim: Option<Claim>,
     /// It wants a reboot.

@@ -70,6 +70,7 @@ pub fn parse(text: &str, now: Timestamp) -> Result<(Facts, Usage), ProbeError> {
         kubernetes: values.list("kubernetes"),
         cluster: values.some("cluster"),
         marks: values.list("mark"),
+        units: values.list("unit"),
         claim: values.claim(),
         reboot_required: values.first("reboot_required") == "1",
         certificates: values

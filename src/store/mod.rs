@@ -2,7 +2,9 @@
 //! Must never hold a secret, and never say "committed" before the disk has it.
 
 pub mod actor;
+pub mod copies;
 pub mod disk;
+pub mod look;
 pub mod machine;
 pub mod memory;
 pub mod note;
@@ -164,6 +166,13 @@ pub trait Store: Send + Sync {
     fn lease(&self) -> Result<Option<Lease>, StoreError>;
     /// Free bytes where it is; none where that has no meaning.
     fn free_bytes(&self) -> Option<u64>;
+    /// What is wrong with it by its own rules, in the words of who keeps it; empty when it is sound. Reads all of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Broken`].
+    fn examine(&self) -> Result<Vec<String>, StoreError> {
+        Ok(Vec::new())
+    }
     /// The whole of what lasts as one file's bytes, from one moment; none where that has no meaning.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ mod blocked;
 mod chance;
 mod copies;
 mod crash;
+mod doctor;
 mod ends;
 mod gate;
 mod lost;

@@ -127,6 +127,8 @@ pub enum Verb {
     /// What is wrong now.
     #[command(subcommand)]
     Problem(ProblemVerb),
+    /// One look over everything that could be silently wrong, each with what to do; exit 1 when something is.
+    Doctor,
     /// The operator's list of servers.
     #[command(subcommand)]
     Inventory(InventoryVerb),

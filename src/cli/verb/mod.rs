@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod detail;
+pub mod doctor;
 pub mod history;
 pub mod inventory;
 mod keys;

@@ -128,6 +128,18 @@ impl File {
         Ok(answer)
     }
 
+    /// What SQLite finds wrong with it; its first ten words are enough to act on.
+    pub fn examine(&self) -> Result<Vec<String>, StoreError> {
+        let found: Vec<String> = self.read(|connection| {
+            let mut statement = connection.prepare("PRAGMA integrity_check(10)")?;
+            let rows = statement.query_map((), |row| row.get(0))?;
+            rows.collect()
+        })?;
+        let wrong = found.into_iter().filter(|said| said != "ok");
+        let name = self.path.display();
+        Ok(wrong.map(|said| format!("`{name}`: {said}")).collect())
+    }
+
     /// A number that changes with each commit of any process.
     pub fn version(&self) -> Result<u64, StoreError> {
         self.read(|connection| {

@@ -178,6 +178,12 @@ impl Store for Sqlite {
         disk::free_bytes(&self.dir)
     }
 
+    fn examine(&self) -> Result<Vec<String>, StoreError> {
+        let files = [Some(&self.durable), self.seen.as_ref()];
+        let found = files.into_iter().flatten().map(File::examine);
+        Ok(found.collect::<Result<Vec<_>, _>>()?.concat())
+    }
+
     fn copy(&self) -> Result<Option<Vec<u8>>, StoreError> {
         let failed = |error: std::io::Error| StoreError::Broken(format!("no copy: {error}"));
         let copy = tempfile::NamedTempFile::new().map_err(failed)?;
@@ -211,7 +217,7 @@ fn settled(path: &Path) -> Result<PathBuf, StoreError> {
 }
 
 /// `seen.db` beside `pooldeck.db`, `x.seen.db` beside `x.db`: two stores in one directory share nothing.
-fn seen_beside(durable: &Path) -> PathBuf {
+pub(super) fn seen_beside(durable: &Path) -> PathBuf {
     if durable.file_name() == Some(OsStr::new(NAME)) {
         durable.with_file_name("seen.db")
     } else {
