@@ -99,7 +99,7 @@ async fn places(request: Request) -> (u64, u64) {
 }
 
 /// Every place with `POOLDECK_CRASH=all`, else every so many.
-fn stride(otherwise: usize) -> usize {
+pub fn stride(otherwise: usize) -> usize {
     if std::env::var("POOLDECK_CRASH").is_ok_and(|value| value == "all") {
         1
     } else {

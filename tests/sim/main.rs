@@ -16,6 +16,7 @@ mod notes;
 mod others;
 mod quiet;
 mod rack;
+mod recover;
 mod site;
 mod watched;
 mod whole;
