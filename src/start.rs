@@ -6,7 +6,7 @@ use std::{ffi::OsString, io, path::Path, sync::Arc, time::Duration};
 use jiff::Timestamp;
 use pooldeck::{
     captain::{self, Ending, Options, Source},
-    cli::{self, Answer, Drawn, Exit, Failure, HangArgs, Shell, Verb, WallArgs},
+    cli::{self, Answer, Drawn, Exit, Failure, HangArgs, RecoverArgs, Shell, Verb, WallArgs},
     cluster::kube::KubeApi,
     deck, sim,
     ssh::{self, openssh::OpenSsh},
@@ -95,6 +95,7 @@ pub fn process(shell: &mut Shell<'_>, verb: &Verb, drawn: &Drawn) -> Answer {
             }
             captain(shell, *until_idle, Duration::from_secs(*away), hang)
         }
+        Verb::Recover(args) => recover(shell, args),
         Verb::Wall(args) => wall(shell, args),
         Verb::Demo {
             servers,
@@ -126,6 +127,21 @@ fn demo(shell: &mut Shell<'_>, drawn: &Drawn, servers: u32, seed: u64, headless:
         return Ok(Exit::Done);
     }
     look(shell, drawn, &demo.store, Vec::new())
+}
+
+/// Looks at the servers as the captain does, and lets the verb say what is to be made of it.
+fn recover(shell: &mut Shell<'_>, args: &RecoverArgs) -> Answer {
+    cli::recover(shell, args, |servers, fleet| {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| error.to_string())?;
+        runtime.block_on(async {
+            let ssh = OpenSsh::new(ssh::openssh::Options::from_env());
+            let ssh = ssh.map_err(|error| error.to_string())?;
+            captain::recover::look(&ssh, servers, fleet, Timestamp::now).await
+        })
+    })
 }
 
 /// Becomes the wall, or prints the view for one elsewhere.

@@ -1,15 +1,25 @@
 //! The fence: before this captain acts, every server of an open run hears of its term, and what an older captain left running has ended.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
+use jiff::Timestamp;
 use tokio::{sync::mpsc, task::JoinSet, time::sleep};
 
-use super::{door::Input, options::Options, state::State};
+use super::{
+    door::Input,
+    options::Options,
+    state::{State, json},
+};
 use crate::{
-    fleet::{Script, Server, ServerName, Verb, script::exit},
-    plan::On,
+    fleet::{RunId, Script, Server, ServerName, Verb, script::exit},
+    plan::{On, script::RunEnv},
     run::Run,
     ssh::{Transport, UnitName, UnitState},
+    store::{Commit, StoreError, recover::RECOVERED},
 };
 
 /// A server that cannot be reached is asked again at this pace; its steps wait meanwhile.
@@ -23,7 +33,27 @@ pub fn to_fence(state: &State) -> BTreeSet<ServerName> {
         .runs
         .values()
         .filter(|run| run.is_open() && run.events > 0);
-    open.flat_map(touched).collect()
+    // A store that was made again: nobody knows what its last captain had begun, nor whether it still lives.
+    let recovered = state.snapshot.recovered.iter();
+    let untold = recovered.flat_map(|it| it.untold.iter().cloned());
+    open.flat_map(touched).chain(untold).collect()
+}
+
+/// A server has heard of the term: one that a captain of the lost store may have worked on waits no more.
+///
+/// # Errors
+/// Those of the store.
+pub fn told(state: &mut State, server: &ServerName) -> Result<(), StoreError> {
+    let recovered = state.snapshot.recovered.clone();
+    let Some(mut recovered) = recovered.filter(|it| it.untold.contains(server)) else {
+        return Ok(());
+    };
+    recovered.untold.remove(server);
+    let mut commit = Commit::default();
+    commit
+        .writes
+        .insert(RECOVERED.to_owned(), Some(json(&recovered)?));
+    state.commit(commit)
 }
 
 fn touched(run: &Run) -> Vec<ServerName> {
@@ -54,8 +84,11 @@ pub fn fence<T: Transport>(
             .runs
             .values()
             .find(|run| run.is_open() && touched(run).contains(name));
-        let Some(run) = run else { continue };
-        let env = state.run_env(run, &options.holder, (options.clock)());
+        let now = (options.clock)();
+        let env = match run {
+            Some(run) => state.run_env(run, &options.holder, now),
+            None => without_run(state, name, &options.holder, now),
+        };
         let (transport, to) = (Arc::clone(transport), to.clone());
         // A fence belongs to no step: it stands in the counters as itself.
         let script = env
@@ -76,6 +109,27 @@ pub fn fence<T: Transport>(
                 sleep(AGAIN_EVERY).await;
             }
         });
+    }
+}
+
+/// For a server that no open run names.
+fn without_run(state: &State, server: &ServerName, holder: &str, now: Timestamp) -> RunEnv {
+    let snapshot = &state.snapshot;
+    let fleet = &snapshot.fleet;
+    let debt = fleet.debts.get(server);
+    let member = fleet.pool_of(server).map(|pool| pool.name.clone());
+    let last = snapshot.runs.keys().last().copied();
+    RunEnv {
+        fleet: fleet.id.clone(),
+        epoch: state.epoch,
+        store: snapshot.place.clone(),
+        holder: holder.to_owned(),
+        run: debt.map(|debt| debt.run).or(last).unwrap_or(RunId(0)),
+        pool: member.or_else(|| debt.map(|debt| debt.pool.clone())),
+        now,
+        left_out: BTreeSet::new(),
+        put_back: BTreeSet::new(),
+        overridden: BTreeMap::new(),
     }
 }
 

@@ -24,6 +24,7 @@ pub mod options;
 mod others;
 mod owner;
 mod process;
+pub mod recover;
 mod seen;
 mod settle;
 pub mod state;

@@ -183,6 +183,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             Input::ClusterLost { pool, why } => self.lost(&pool, why, now),
             Input::Fence { server, done: true } => {
                 self.unfenced.remove(&server);
+                fence::told(&mut self.state, &server)?;
                 self.pump();
             }
             Input::Fence { done: false, .. } => (),

@@ -17,9 +17,10 @@ mod verb;
 mod words;
 
 pub use self::{
-    args::{Cli, Drawn, HangArgs, Verb, WallArgs},
+    args::{Cli, Drawn, HangArgs, RecoverArgs, Verb, WallArgs},
     open::{folder, inventory_place, no_inventory, ready as ready_store, store},
     shell::{Answer, Exit, Failure, Shell, harmless, is_terminal},
+    verb::recover::recover,
 };
 
 /// Does a verb that reads or asks. None for those that are processes of their own: the deck, the wall, the demo, the captain.
@@ -35,6 +36,6 @@ pub fn run(shell: &mut Shell<'_>, verb: &Verb) -> Option<Answer> {
         Verb::Doctor => verb::doctor::doctor(shell),
         Verb::Inventory(verb) => verb::inventory::inventory(shell, verb),
         Verb::Stop { all, clear } => verb::stop::stop(shell, *all, *clear),
-        Verb::Wall(_) | Verb::Demo { .. } | Verb::Captain { .. } => return None,
+        Verb::Recover(_) | Verb::Wall(_) | Verb::Demo { .. } | Verb::Captain { .. } => return None,
     })
 }

@@ -79,6 +79,8 @@ pub struct Pod {
 pub struct Cluster {
     /// The pool whose name its API has.
     pub pool: String,
+    /// `ClusterConfiguration`, as far as anybody asks for it.
+    pub config: BTreeMap<&'static str, String>,
     /// Where its etcd and API are.
     pub control_plane: ServerName,
     /// By name.
@@ -101,6 +103,7 @@ impl Cluster {
     pub fn new(pool: String, control_plane: ServerName) -> Self {
         Self {
             pool,
+            config: BTreeMap::new(),
             control_plane,
             nodes: BTreeMap::new(),
             pods: Vec::new(),

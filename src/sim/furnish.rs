@@ -119,6 +119,12 @@ fn install(room: &Room, pool: &Pool, fleet: &FleetId) {
             world.register(name);
         }
         if let Some(cluster) = world.clusters.get_mut(&id) {
+            cluster.config = [
+                ("kubernetesVersion", pool.version.clone()),
+                ("podSubnet", pool.pod_cidr.to_string()),
+                ("serviceSubnet", pool.service_cidr.to_string()),
+            ]
+            .into();
             for (name, node) in &mut cluster.nodes {
                 let member = pool.members.get(name.as_str());
                 let range = member.and_then(|member| pool.node_cidr(member.slot));

@@ -61,6 +61,8 @@ pub struct Disk {
     pub epoch: Option<(String, u64)>,
     /// `/var/lib/pooldeck/copy.db`, as it was sent.
     pub copy: Option<String>,
+    /// `/var/lib/pooldeck/copy.of`: whose copy it is, and of which revision.
+    pub copy_of: Option<String>,
     /// Our line for its own name is in `/etc/hosts`.
     pub hosts_name: bool,
     /// Version of the packages on it; they stay.

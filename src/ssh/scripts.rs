@@ -22,8 +22,10 @@ files!(
     "claim",
     "clean",
     "cordon",
+    "describe-pool",
     "drain",
     "fence",
+    "fetch-copy",
     "init",
     "join",
     "keep-copy",
@@ -42,6 +44,7 @@ files!(
     "token",
     "uncordon",
     "verify-pool",
+    "witness",
 );
 
 /// The whole text for a server; none when there is no such script. The probe stands alone: it needs no claim, and runs

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    Commit, Lease, Revision, Store, StoreError, Versioned,
+    Commit, Lease, Lost, Revision, Store, StoreError, Versioned,
     machine::{self, Clock},
     term::Term,
 };
@@ -15,13 +15,12 @@ use crate::fleet::{Epoch, FleetId};
 
 /// A store that several threads share.
 pub struct Memory {
-    fleet: FleetId,
     clock: Clock,
     held: Mutex<Held>,
 }
 
-#[derive(Default)]
 struct Held {
+    fleet: FleetId,
     facts: BTreeMap<String, Versioned>,
     seen: BTreeMap<String, String>,
     revision: Revision,
@@ -42,9 +41,15 @@ impl Memory {
     #[must_use]
     pub fn with(fleet: FleetId, clock: Clock) -> Self {
         Self {
-            fleet,
             clock,
-            held: Mutex::default(),
+            held: Mutex::new(Held {
+                fleet,
+                facts: BTreeMap::new(),
+                seen: BTreeMap::new(),
+                revision: 0,
+                version: 0,
+                term: Term::default(),
+            }),
         }
     }
 
@@ -56,7 +61,7 @@ impl Memory {
 
 impl Store for Memory {
     fn fleet(&self) -> FleetId {
-        self.fleet.clone()
+        self.held().fleet.clone()
     }
 
     fn place(&self) -> String {
@@ -148,6 +153,30 @@ impl Store for Memory {
 
     fn lease(&self) -> Result<Option<Lease>, StoreError> {
         Ok(self.held().term.lease(&(self.clock)()))
+    }
+
+    fn adopt(&self, read: Revision, lost: &Lost) -> Result<(), StoreError> {
+        let mut held = self.held();
+        let term = held.term.adopted(lost.epoch, &(self.clock)());
+        let term = term.ok_or(StoreError::Fenced {
+            now: held.term.epoch,
+            had: lost.epoch,
+        })?;
+        if held.revision != read {
+            return Err(StoreError::Conflict("the store".to_owned()));
+        }
+        held.term = term;
+        held.fleet = lost.fleet.clone();
+        held.revision += 1;
+        held.version += 1;
+        let revision = held.revision;
+        let facts = lost.facts.clone().into_iter();
+        held.facts = facts
+            .map(|(key, value)| (key, Versioned { revision, value }))
+            .collect();
+        // What was seen was judged by another fleet's word.
+        held.seen.clear();
+        Ok(())
     }
 
     fn free_bytes(&self) -> Option<u64> {

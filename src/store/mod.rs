@@ -10,6 +10,7 @@ pub mod memory;
 pub mod note;
 pub mod place;
 pub mod record;
+pub mod recover;
 pub mod snapshot;
 pub mod sqlite;
 mod term;
@@ -42,6 +43,17 @@ pub struct Commit {
     /// The captain's term; refused when it was given back or another captain has the lease by now. None for what people
     /// ask for (confirmations, settings), which needs no captain.
     pub epoch: Option<Epoch>,
+}
+
+/// What a store is made again from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lost {
+    /// Whose it was.
+    pub fleet: FleetId,
+    /// The next captain's term is above it.
+    pub epoch: Epoch,
+    /// All that it holds from then on.
+    pub facts: BTreeMap<String, String>,
 }
 
 /// Why the store said no. Nothing was written.
@@ -164,6 +176,13 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::Broken`].
     fn lease(&self) -> Result<Option<Lease>, StoreError>;
+    /// Makes a store that holds no work the store of a fleet that was lost: its id, its facts in place of all that were there, and a
+    /// lease of nobody that goes on above `epoch`. All or nothing. `read` is the newest commit that was looked at.
+    ///
+    /// # Errors
+    /// [`StoreError::Fenced`] while somebody holds the lease, [`StoreError::Conflict`] when something was committed since,
+    /// [`StoreError::Full`], [`StoreError::Broken`].
+    fn adopt(&self, read: Revision, lost: &Lost) -> Result<(), StoreError>;
     /// Free bytes where it is; none where that has no meaning.
     fn free_bytes(&self) -> Option<u64>;
     /// What is wrong with it by its own rules, in the words of who keeps it; empty when it is sound. Reads all of it.

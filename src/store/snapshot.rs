@@ -9,6 +9,7 @@ use super::{
     Lease, Revision, Store, StoreError,
     note::{ACKNOWLEDGED, Acknowledged, MAINTENANCE, ProblemId},
     record::{Ask, CaptainSeen, Listed, ServerRecord, Stop, key, seen_key},
+    recover::{RECOVERED, Recovered},
 };
 use crate::{
     fleet::{ClusterSeen, Fleet, Observed, PoolName, RunId, ServerName, ServerSeen},
@@ -36,6 +37,8 @@ pub struct Snapshot {
     pub lease: Option<Lease>,
     /// Somebody said stop.
     pub stop: Option<Stop>,
+    /// It was made again, after it was lost.
+    pub recovered: Option<Recovered>,
     /// Problems that somebody knows of.
     pub acknowledged: BTreeMap<ProblemId, Acknowledged>,
     /// Where the store is.
@@ -65,6 +68,7 @@ impl Snapshot {
             captain: None,
             lease: store.lease()?,
             stop: None,
+            recovered: None,
             acknowledged: BTreeMap::new(),
             place: store.place(),
             revision,
@@ -108,6 +112,8 @@ impl Snapshot {
             self.listed = maybe(name, value)?.unwrap_or_default();
         } else if name == key::STOP {
             self.stop = maybe(name, value)?;
+        } else if name == RECOVERED {
+            self.recovered = maybe(name, value)?;
         } else if let Some(server) = name.strip_prefix(key::SERVERS) {
             set(&mut self.records, named(name, server)?, maybe(name, value)?);
         } else if let Some(pool) = name.strip_prefix(key::POOLS) {

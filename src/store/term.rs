@@ -45,6 +45,15 @@ impl Term {
         })
     }
 
+    /// The lease of nobody above which the next captain of a store that was made again stands; none while somebody has it.
+    pub fn adopted(&self, epoch: Epoch, now: &Moment) -> Option<Self> {
+        (self.age(now) > LEASE).then(|| Self {
+            epoch: epoch.max(self.epoch),
+            holder: String::new(),
+            renewed: None,
+        })
+    }
+
     /// Refuses every captain but the one of this term.
     pub fn fence(&self, epoch: Epoch) -> Result<(), StoreError> {
         if epoch == self.epoch && self.renewed.is_some() {

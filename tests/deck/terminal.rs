@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use pooldeck::{
     deck::{Options, deck},
     fleet::{Epoch, FleetId},
-    store::{Commit, Lease, Revision, Store, StoreError, Versioned, memory::Memory},
+    store::{Commit, Lease, Lost, Revision, Store, StoreError, Versioned, memory::Memory},
 };
 use portable_pty::CommandBuilder;
 
@@ -69,6 +69,9 @@ impl Store for Faulty {
     }
     fn renew(&self, epoch: Epoch) -> Result<(), StoreError> {
         self.0.renew(epoch)
+    }
+    fn adopt(&self, read: Revision, lost: &Lost) -> Result<(), StoreError> {
+        self.0.adopt(read, lost)
     }
     fn resign(&self, epoch: Epoch) -> Result<(), StoreError> {
         self.0.resign(epoch)

@@ -59,6 +59,11 @@ fn moments(of: &Undisturbed) -> [Vec<Moment>; 4] {
     ]
 }
 
+/// Every place with `POOLDECK_CRASH=all`, else every so many.
+pub fn stride(otherwise: usize) -> usize {
+    if is_all() { 1 } else { otherwise }
+}
+
 /// So many of them, from the first to the last, or all. The number is made odd to the pattern of before, during and after.
 fn some(all: Vec<Moment>, at_most: usize) -> Vec<Moment> {
     let stride = all.len().div_ceil(at_most.max(1)).max(1);

@@ -17,6 +17,7 @@ mod notes;
 mod others;
 mod quiet;
 mod rack;
+mod recover;
 mod site;
 mod watched;
 mod whole;

@@ -2,10 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -50,11 +47,7 @@ impl Site {
     /// That room, furnished as far as it goes.
     pub fn in_room(mut room: fleet::Room) -> Self {
         let clock = room.rack.clock;
-        let moment = move || Moment {
-            boot: BootId("virtual".to_owned()),
-            since: Duration::from_millis(clock.now().as_millisecond().unsigned_abs()),
-        };
-        let inner = Memory::with(FleetId("91c2aabbccddeeff".to_owned()), Arc::new(moment));
+        let inner = empty("91c2aabbccddeeff", clock);
         furnish::furnish(&mut room, &inner).unwrap();
         let odd = |name: &ServerName| {
             let strangers = room
@@ -67,24 +60,21 @@ impl Site {
             .listed
             .values()
             .filter(|server| !server.offered || odd(&server.name));
-        let store = Watched {
-            never: never.map(|server| server.name.clone()).collect(),
-            inner,
-            rack: room.rack.clone(),
-            commits: AtomicU64::new(0),
-            log: Mutex::default(),
-            lists: AtomicU64::new(0),
-            copies: AtomicBool::new(false),
-            dies: Mutex::new(None),
-            dead: AtomicBool::new(false),
-            violations: Mutex::new(Vec::new()),
-        };
+        let never = never.map(|server| server.name.clone()).collect();
+        let store = Watched::new(inner, room.rack.clone(), never);
         Self {
             rack: room.rack.clone(),
             store: Arc::new(store),
             away: Duration::from_mins(3),
             room,
         }
+    }
+
+    /// The machine with the store is lost: a new one, with a store of nothing and another fleet's id.
+    pub fn lose_the_store(&mut self) {
+        let inner = empty("0f0f0f0f0f0f0f0f", self.rack.clock);
+        let never = self.store.never.clone();
+        self.store = Arc::new(Watched::new(inner, self.rack.clone(), never));
     }
 
     /// A captain on the rack itself.
@@ -317,6 +307,14 @@ impl Site {
             }
         }
     }
+}
+
+fn empty(fleet: &str, clock: Clock) -> Memory {
+    let moment = move || Moment {
+        boot: BootId("virtual".to_owned()),
+        since: Duration::from_millis(clock.now().as_millisecond().unsigned_abs()),
+    };
+    Memory::with(FleetId(fleet.to_owned()), Arc::new(moment))
 }
 
 /// Where a server's step of that action stands.

@@ -12,9 +12,10 @@ use pooldeck::{
     fleet::{Epoch, FleetId, Pool, PoolName, ServerName},
     sim::Rack,
     store::{
-        Commit, Lease, Revision, Store, StoreError, Versioned,
+        Commit, Lease, Lost, Revision, Store, StoreError, Versioned,
         memory::Memory,
         record::{ServerRecord, key},
+        sqlite::Sqlite,
     },
 };
 
@@ -32,6 +33,10 @@ pub struct Watched {
     pub lists: AtomicU64,
     /// Copies of it can be had: each is its revision, as text.
     pub copies: AtomicBool,
+    /// Copies of it are whole stores, as they are outside the simulation.
+    pub whole: AtomicBool,
+    /// Servers that are claimed and left to people: no record has them.
+    pub aside: Mutex<BTreeSet<ServerName>>,
     /// The commit at which the captain is killed, and whether it is still written.
     pub dies: Mutex<Option<(u64, bool)>>,
     /// It was: whatever it still calls does nothing.
@@ -46,6 +51,38 @@ impl Watched {
         if !so {
             self.violations.lock().unwrap().push(otherwise());
         }
+    }
+
+    /// A store of nothing yet on the same rack.
+    pub fn new(inner: Memory, rack: Rack, never: BTreeSet<ServerName>) -> Self {
+        Self {
+            never,
+            inner,
+            rack,
+            commits: AtomicU64::new(0),
+            log: Mutex::default(),
+            lists: AtomicU64::new(0),
+            copies: AtomicBool::new(false),
+            whole: AtomicBool::new(false),
+            aside: Mutex::default(),
+            dies: Mutex::new(None),
+            dead: AtomicBool::new(false),
+            violations: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// The bytes of the same store as a file.
+    fn as_file(&self) -> Vec<u8> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = Sqlite::open(&folder.path().join("copy.db")).unwrap();
+        let facts = self.inner.list("").unwrap();
+        let lost = Lost {
+            fleet: self.inner.fleet(),
+            epoch: self.inner.lease().unwrap().map_or(Epoch(0), |it| it.epoch),
+            facts: facts.into_iter().map(|(key, it)| (key, it.value)).collect(),
+        };
+        file.adopt(file.revision().unwrap(), &lost).unwrap();
+        file.copy().unwrap().unwrap()
     }
 
     fn write(&self, commit: &Commit) -> Result<(), StoreError> {
@@ -73,7 +110,8 @@ impl Watched {
             let known = places
                 .get(&server)
                 .is_some_and(|pool| pool.as_str() == claim.pool);
-            let held = known || record.busy.is_some() || record.debt.is_some();
+            let aside = self.aside.lock().unwrap().contains(&server);
+            let held = known || aside || record.busy.is_some() || record.debt.is_some();
             self.must(claim.fleet != fleet.0 || held, || {
                 format!(
                     "{server} vanished: claimed for {} and nobody knows",
@@ -153,10 +191,18 @@ impl Store for Watched {
     fn lease(&self) -> Result<Option<Lease>, StoreError> {
         self.inner.lease()
     }
+    fn adopt(&self, read: Revision, lost: &Lost) -> Result<(), StoreError> {
+        self.inner.adopt(read, lost)?;
+        self.look();
+        Ok(())
+    }
     fn free_bytes(&self) -> Option<u64> {
         self.inner.free_bytes()
     }
     fn copy(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        if self.whole.load(Ordering::SeqCst) {
+            return Ok(Some(self.as_file()));
+        }
         let copies = self.copies.load(Ordering::SeqCst);
         Ok(copies.then(|| self.inner.revision().unwrap_or_default().to_string().into()))
     }

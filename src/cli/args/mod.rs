@@ -3,6 +3,7 @@
 
 mod other;
 mod pool;
+mod recover;
 mod wall;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use crate::deck::Theme;
 pub use self::{
     other::{Format, HostsVerb, InventoryVerb, ProblemVerb, RunVerb, Said, ServerVerb},
     pool::{Blocked, CreateArgs, PoolVerb, ResizeArgs},
+    recover::RecoverArgs,
     wall::{HangArgs, WallArgs},
 };
 
@@ -132,6 +134,8 @@ pub enum Verb {
     /// The operator's list of servers.
     #[command(subcommand)]
     Inventory(InventoryVerb),
+    /// Make the store of a lost machine again; shows first what it would be, and writes to no server.
+    Recover(RecoverArgs),
     /// The room on a screen that hangs there: large, read only, without keys.
     Wall(WallArgs),
     /// A simulated fleet, to try everything without hardware.

@@ -12,6 +12,7 @@ pub mod maintain;
 mod offer;
 pub mod pool;
 pub mod problem;
+pub mod recover;
 pub mod run;
 pub mod server;
 pub mod set;

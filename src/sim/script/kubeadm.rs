@@ -1,6 +1,8 @@
 //! Scripts that make a server a node: init, token, join, kubeconfig.
 //! Must never run over what belongs to another cluster.
 
+use std::collections::BTreeMap;
+
 use secrecy::SecretString;
 
 use super::{Call, Shell, Stop, leave::reset_files};
@@ -58,6 +60,9 @@ pub async fn init(shell: &Shell) -> Result<(), Stop> {
     begin(shell)?;
     let id = shell.world(|world| {
         let id = world.found(&pool, &shell.call.server);
+        if let Some(cluster) = world.clusters.get_mut(&id) {
+            cluster.config = configured(shell.env("POOLDECK_KUBEADM"));
+        }
         kubeadm_files(world, shell, id, &pool, Role::ControlPlane);
         id
     });
@@ -74,6 +79,24 @@ pub async fn init(shell: &Shell) -> Result<(), Stop> {
     shell.narrate(7_000, &lines).await;
     finish(shell, id, true);
     Ok(())
+}
+
+/// What kubeadm keeps of its documents in the cluster.
+fn configured(documents: &str) -> BTreeMap<&'static str, String> {
+    let documents = documents.split("\n---\n");
+    let read = documents.filter_map(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+    let is_cluster = |it: &serde_json::Value| it["kind"] == "ClusterConfiguration";
+    let cluster = { read }.find(is_cluster).unwrap_or_default();
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    [
+        ("kubernetesVersion", text(&cluster["kubernetesVersion"])),
+        ("podSubnet", text(&cluster["networking"]["podSubnet"])),
+        (
+            "serviceSubnet",
+            text(&cluster["networking"]["serviceSubnet"]),
+        ),
+    ]
+    .into()
 }
 
 pub fn is_joined(machine: &Machine, call: &Call) -> Result<(), Stop> {

@@ -8,6 +8,7 @@ mod leave;
 mod node;
 mod ready;
 mod shell;
+mod witness;
 mod work;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -88,8 +89,10 @@ pub async fn check(rack: &Rack, call: &Call) -> Answer {
         world.settle();
         checked(world, call)
     });
-    let (code, output) =
-        found.map_or_else(|stop| (stop.code, stop.text), |()| (exit::OK, said(call)));
+    let (code, output) = found.map_or_else(
+        |stop| (stop.code, stop.text),
+        |()| (exit::OK, said(rack, call)),
+    );
     match lie {
         Some(Lie::Fails(code) | Lie::DoesButSays(code)) => Answer { code, output },
         Some(Lie::SaysButDoesNot) => Answer {
@@ -105,10 +108,13 @@ pub async fn check(rack: &Rack, call: &Call) -> Answer {
     }
 }
 
-/// What a check says that found it so: nothing, but for the proof of a pool.
-fn said(call: &Call) -> String {
+/// What a check says that found it so: nothing, but for the proof of a pool, and for what is known of a lost store.
+fn said(rack: &Rack, call: &Call) -> String {
     match call.script {
         "verify-pool" => node::whole(call),
+        "witness" => rack
+            .machine(&call.server, |machine| witness::knows(machine))
+            .unwrap_or_default(),
         _ => String::new(),
     }
 }
@@ -129,6 +135,8 @@ pub async fn fetch(rack: &Rack, call: &Call) -> Result<SecretString, String> {
         fenced.and_then(|()| match call.script {
             "token" => kubeadm::token(world, call),
             "kubeconfig" => kubeadm::kubeconfig(world, call),
+            "fetch-copy" => witness::copy(world, call),
+            "describe-pool" => witness::pool(world, call),
             other => Err(Stop::cannot_tell(&format!("no verb `fetch` in `{other}`"))),
         })
     })
@@ -178,6 +186,7 @@ fn checked_on(machine: &Machine, call: &Call, serves: bool) -> Result<(), Stop> 
         "reset" => leave::is_reset(machine),
         "clean" => leave::is_cleaned(machine),
         "prove-clean" => leave::is_proved_clean(machine),
+        "witness" => Ok(()),
         other => Err(Stop::cannot_tell(&format!("there is no script `{other}`"))),
     }
 }

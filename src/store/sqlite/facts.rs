@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::{
     fleet::{BootId, Epoch, FleetId},
-    store::{Commit, Revision, StoreError, Versioned, machine::Moment, term::Term},
+    store::{Commit, Lost, Revision, StoreError, Versioned, machine::Moment, term::Term},
 };
 
 /// The end of all keys that begin so, as an SQL expression: U+10FFFF is above every character of a key.
@@ -73,6 +73,19 @@ pub(super) fn commit(connection: &Connection, commit: &Commit) -> Result<(), Sto
         };
     }
     Ok(())
+}
+
+/// Another fleet's id and facts in place of all that were there.
+pub(super) fn adopt(connection: &Connection, lost: &Lost) -> Result<(), StoreError> {
+    connection.execute("UPDATE store SET fleet = ?1", [&lost.fleet.0])?;
+    connection.execute("DELETE FROM facts", ())?;
+    let writes = lost.facts.iter();
+    let writes = writes.map(|(key, value)| (key.clone(), Some(value.clone())));
+    let all = Commit {
+        writes: writes.collect(),
+        ..Commit::default()
+    };
+    commit(connection, &all)
 }
 
 pub(super) fn term(connection: &Connection) -> rusqlite::Result<Term> {

@@ -16,7 +16,7 @@ use std::{
 
 use self::file::{File, Sync};
 use super::{
-    Commit, Lease, Revision, Store, StoreError, Versioned, disk,
+    Commit, Lease, Lost, Revision, Store, StoreError, Versioned, disk,
     machine::{self, Clock},
 };
 use crate::fleet::{Epoch, FleetId};
@@ -101,7 +101,9 @@ impl Sqlite {
 
 impl Store for Sqlite {
     fn fleet(&self) -> FleetId {
-        self.fleet.clone()
+        // It may have been made again, as a lost fleet's, since it was opened.
+        let now = self.durable.read(facts::fleet);
+        now.unwrap_or_else(|_| self.fleet.clone())
     }
 
     fn place(&self) -> String {
@@ -172,6 +174,26 @@ impl Store for Sqlite {
     fn lease(&self) -> Result<Option<Lease>, StoreError> {
         let term = self.durable.read(facts::term)?;
         Ok(term.lease(&(self.clock)()))
+    }
+
+    fn adopt(&self, read: Revision, lost: &Lost) -> Result<(), StoreError> {
+        disk::room(&self.dir, self.free_bytes())?;
+        self.durable.write(|connection| {
+            let before = facts::term(connection)?;
+            let term = before.adopted(lost.epoch, &(self.clock)());
+            let term = term.ok_or(StoreError::Fenced {
+                now: before.epoch,
+                had: lost.epoch,
+            })?;
+            if facts::revision(connection)? != read {
+                return Err(StoreError::Conflict("the store".to_owned()));
+            }
+            facts::set_term(connection, &term)?;
+            facts::adopt(connection, lost)
+        })?;
+        // What was seen was judged by another fleet's word.
+        let seen = self.seen("")?.into_keys().map(|key| (key, None));
+        self.see(&seen.collect())
     }
 
     fn free_bytes(&self) -> Option<u64> {
