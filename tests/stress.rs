@@ -224,7 +224,7 @@ fn eight_processes_on_one_store_lose_nothing_and_always_answer() {
     });
     assert!(epoch < after);
     // The one that took over answers, too.
-    let last = writer::verb(&place, "server check");
+    let last = writer::verb(&place, "server check r1-01");
     assert_eq!(last.code, 0, "{last:?}");
     assert!(
         deck.screen().contents().contains("SERVER") || deck.screen().contents().contains("POOL")

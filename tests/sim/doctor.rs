@@ -175,8 +175,8 @@ const FAULTS: [(&str, Plant); 22] = [
         lease(it).age = Duration::from_secs(11)
     }),
     ("has not said a word", |it, _| it.captain = None),
-    ("silent for 3600 s", |it, _| said(it, -3600)),
-    ("3600 s ahead of this clock", |it, _| said(it, 3600)),
+    ("has been silent for 360", |it, _| said(it, -3600)),
+    ("s ahead of this clock", |it, _| said(it, 3600)),
     ("said stop", |it, _| {
         let (by, at) = ("ops1".to_owned(), it.captain.as_ref().unwrap().at);
         it.stop = Some(Stop { by, at, all: false });
