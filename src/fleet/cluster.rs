@@ -81,6 +81,10 @@ impl Certificate {
     #[must_use]
     pub fn read(line: &str) -> Option<Self> {
         let (ends, file) = line.split_once(' ')?;
+        // A year with a sign is one to strptime, and to no certificate.
+        if ends.len() != 14 || !ends.bytes().all(|c| c.is_ascii_digit()) {
+            return None;
+        }
         let time = jiff::civil::DateTime::strptime("%Y%m%d%H%M%S", ends).ok()?;
         let ends = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
         Some(Self {
@@ -99,7 +103,13 @@ mod tests {
         let read = Certificate::read("20271122022017 etcd/server.crt").unwrap();
         assert_eq!(read.file, "etcd/server.crt");
         assert_eq!(read.ends.to_string(), "2027-11-22T02:20:17Z");
-        for line in ["", "apiserver.crt", "2027 x.crt", "20271322022017 x.crt"] {
+        for line in [
+            "",
+            "apiserver.crt",
+            "2027 x.crt",
+            "20271322022017 x.crt",
+            "-0070101000000 x.crt",
+        ] {
             assert_eq!(Certificate::read(line), None, "{line}");
         }
     }

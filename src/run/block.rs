@@ -147,7 +147,11 @@ impl Run {
                 && self.unwinding.is_none()
                 && self.fate(&step.subject) == Fate::Forward;
             let by_itself = self.paused.is_none() && !self.held.contains(&step.subject);
-            let until = || Some(progress.began? + progress.grace + allowed(step));
+            // A deadline that lies behind the end of time is none.
+            let until = || {
+                let began = progress.began?.checked_add(progress.grace).ok()?;
+                began.checked_add(allowed(step)).ok()
+            };
             (waits && goes).then(|| Blockade {
                 step: *id,
                 server: &step.subject,

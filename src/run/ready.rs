@@ -189,7 +189,11 @@ impl Run {
                 State::Retrying { .. } => verb == Verb::Apply,
                 _ => false,
             };
-            let attempt = if same { progress.attempt + 1 } else { 1 };
+            let attempt = if same {
+                progress.attempt.saturating_add(1)
+            } else {
+                1
+            };
             Some((
                 step,
                 Job {

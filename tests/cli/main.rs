@@ -4,6 +4,7 @@
 
 mod answer;
 mod demo;
+mod doctor;
 mod json;
 mod maintain;
 mod room;

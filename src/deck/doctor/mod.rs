@@ -10,7 +10,7 @@ mod servers;
 mod store;
 mod units;
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use jiff::Timestamp;
 
@@ -130,19 +130,28 @@ pub fn unreadable(refusal: &str) -> Finding {
     Finding::new(Severity::Critical, (Area::Store, "store"), what, todo)
 }
 
-/// What a probe found of a server since a run last let go of it; none while a run is at it, and where the last probe failed.
-fn found<'s>(snapshot: &'s Snapshot, name: &ServerName) -> Option<&'s Facts> {
+/// What a probe found of each server since a run was last at it; none while one is, and where the last probe failed.
+fn all_found(snapshot: &Snapshot) -> impl Iterator<Item = (&ServerName, &Facts)> {
     let fleet = &snapshot.fleet;
-    let seen = snapshot.observed.servers.get(name)?;
-    let at = seen.seen?;
-    let settled =
-        !fleet.busy.contains_key(name) && fleet.left.get(name).is_none_or(|left| *left < at);
-    let well = seen.trouble.is_none();
-    seen.facts.as_ref().filter(|_| settled && well)
+    let touched = last_touched(snapshot);
+    fleet.servers.keys().filter_map(move |name| {
+        let seen = snapshot.observed.servers.get(name)?;
+        let at = seen.seen.filter(|_| seen.trouble.is_none())?;
+        let before = touched.get(name).copied().max(fleet.left.get(name));
+        let settled = !fleet.busy.contains_key(name) && before.is_none_or(|before| *before < at);
+        let facts = seen.facts.as_ref().filter(|_| settled)?;
+        Some((name, facts))
+    })
 }
 
-/// The servers that something is found on, with what.
-fn all_found(snapshot: &Snapshot) -> impl Iterator<Item = (&ServerName, &Facts)> {
-    let names = snapshot.fleet.servers.keys();
-    names.filter_map(|name| Some((name, found(snapshot, name)?)))
+/// When something last happened in a run that is about a server: what was seen of it before is of another time.
+fn last_touched(snapshot: &Snapshot) -> BTreeMap<&ServerName, &Timestamp> {
+    let mut touched = BTreeMap::new();
+    for run in snapshot.runs.values() {
+        for name in run.plan().subjects() {
+            let last = touched.entry(name).or_insert(&run.last);
+            *last = (*last).max(&run.last);
+        }
+    }
+    touched
 }

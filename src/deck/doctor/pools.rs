@@ -29,7 +29,7 @@ fn strangers(snapshot: &Snapshot, name: &PoolName) -> Vec<Finding> {
         && cluster.trouble.is_none()
         && cluster
             .seen
-            .is_some_and(|seen| last.is_none_or(|last| last + HEARD_BY < seen));
+            .is_some_and(|seen| last.is_none_or(|last| HEARD_BY < seen.duration_since(last)));
     // Who owes is cleaned by the captain, its node with it.
     let owes = |node: &str| fleet.debts.get(node).is_some_and(|debt| debt.pool == *name);
     let nodes = cluster.nodes.keys().filter(|_| settled);

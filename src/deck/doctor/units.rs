@@ -37,7 +37,9 @@ fn stray(
     } else {
         match snapshot.runs.get(&run) {
             None => format!("of run {run}, which this store does not know,"),
-            Some(known) if known.is_open() || seen < known.last + CLEARED_BY => return None,
+            Some(known) if known.is_open() || seen.duration_since(known.last) < CLEARED_BY => {
+                return None;
+            }
             Some(_) => format!("of run {run}, which has ended,"),
         }
     };

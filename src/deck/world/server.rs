@@ -186,7 +186,8 @@ fn set_aside(snapshot: &Snapshot, pool: &PoolName, name: &ServerName) -> (Light,
     let ended = run.and_then(|run| Some(snapshot.runs.get(&run)?.last));
     let cluster = snapshot.observed.pools.get(pool);
     // What was heard before the cordon says nothing of it.
-    let heard = cluster.filter(|it| it.seen > ended.map(|at| at + HEARD_BY));
+    let is_after = |seen: Timestamp| ended.is_none_or(|at| HEARD_BY < seen.duration_since(at));
+    let heard = cluster.filter(|it| it.seen.is_some_and(is_after));
     let node = heard.and_then(|it| it.nodes.get(name.as_str()));
     match node {
         Some(node) if node.ready && !node.cordoned => (Light::Degraded, "not cordoned".to_owned()),

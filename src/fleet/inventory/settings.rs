@@ -26,13 +26,13 @@ pub struct Setting {
 pub fn settings(file: &Path, text: &str) -> Result<Vec<Setting>, Vec<Problem>> {
     let file: Arc<Path> = Arc::from(file);
     let root = yaml::parse(&file, text).map_err(|problem| vec![problem])?;
-    let entries = match root.map(|root| root.value) {
+    let entries = match root.map(|root| (root.at, root.value)) {
         None => return Ok(Vec::new()),
-        Some(Value::Scalar { text, .. }) if text.is_empty() => return Ok(Vec::new()),
-        Some(Value::Map(entries)) => entries,
-        Some(_) => {
+        Some((_, Value::Scalar { text, .. })) if text.is_empty() => return Ok(Vec::new()),
+        Some((_, Value::Map(entries))) => entries,
+        Some((at, _)) => {
             return Err(vec![Problem::new(
-                &At::file(&file),
+                &at,
                 "this is no list of names and values",
                 "write lines such as `NAME: VALUE`",
             )]);
