@@ -6,6 +6,7 @@ mod answer;
 mod demo;
 mod json;
 mod maintain;
+mod recover;
 mod room;
 mod table;
 
