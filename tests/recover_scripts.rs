@@ -17,10 +17,16 @@ const FLEET: &str = "91c2aabbccddeeff";
 fn server() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
-    put("claim", &format!("fleet={FLEET}\nepoch=7\npool=web\nserver=s02\n"));
+    put(
+        "claim",
+        &format!("fleet={FLEET}\nepoch=7\npool=web\nserver=s02\n"),
+    );
     put("epoch", &format!("{FLEET} 9\n"));
     put("copy.of", &format!("{FLEET} 412\n"));
-    put("applied", "3 1 apply\n12 fence apply\n12 7 apply\n4 2 undo\n");
+    put(
+        "applied",
+        "3 1 apply\n12 fence apply\n12 7 apply\n4 2 undo\n",
+    );
     folder
 }
 
@@ -30,9 +36,15 @@ fn run(folder: &Path, script: &Script) -> (String, i32) {
     let text = text
         .replace("/var/lib/pooldeck", &folder.display().to_string())
         .replace("/etc/kubernetes", &folder.display().to_string())
-        .replace("PATH=/usr/local/sbin", &format!("PATH={}:/usr/local/sbin", folder.display()));
+        .replace(
+            "PATH=/usr/local/sbin",
+            &format!("PATH={}:/usr/local/sbin", folder.display()),
+        );
     let mut shell = Command::new("sh");
-    let output = shell.args(["-c", &text, "sh", script.verb.word()]).output().unwrap();
+    let output = shell
+        .args(["-c", &text, "sh", script.verb.word()])
+        .output()
+        .unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     (said, output.status.code().unwrap_or(-1))
 }
@@ -41,7 +53,12 @@ fn run(folder: &Path, script: &Script) -> (String, i32) {
 fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
     let mut files: Vec<_> = entries
-        .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
+        .map(|entry| {
+            (
+                entry.file_name().into_string().unwrap(),
+                fs::read(entry.path()).unwrap(),
+            )
+        })
         .collect();
     files.sort();
     files
@@ -62,7 +79,10 @@ fn a_server_says_what_it_has_heard_keeps_and_counted_and_changes_nothing() {
     assert_eq!(steps, [(RunId(3), 1), (RunId(12), 7), (RunId(4), 2)]);
     assert_eq!(files(folder.path()), before);
 
-    let (said, code) = run(tempfile::tempdir().unwrap().path(), &Script::new("witness", Verb::Check));
+    let (said, code) = run(
+        tempfile::tempdir().unwrap().path(),
+        &Script::new("witness", Verb::Check),
+    );
     assert_eq!((Knows::read(&said), code), (Knows::default(), 0));
 }
 

@@ -89,7 +89,13 @@ async fn witness<T: Transport>(
         let text = probed.map_err(|_| "it did not answer in time".to_owned())?;
         let text = text.map_err(|error| error.text)?.text;
         let (facts, _) = probe::parse(&text, now()).map_err(|error| error.to_string())?;
-        let script = script("witness", Verb::Check, &server, None, facts.machine.as_ref());
+        let script = script(
+            "witness",
+            Verb::Check,
+            &server,
+            None,
+            facts.machine.as_ref(),
+        );
         match transport.check(&server, &script).await {
             Ok(answer) if answer.code == exit::OK => knows = Knows::read(&answer.output),
             // Nobody without root's rights ever made it one of ours.
@@ -155,7 +161,9 @@ async fn fetched<T: Transport>(
             return Err("another copy took its place while it was read".to_owned());
         }
         let size = first.split_whitespace().nth(2);
-        let size: usize = size.and_then(|it| it.parse().ok()).ok_or("it has no size")?;
+        let size: usize = size
+            .and_then(|it| it.parse().ok())
+            .ok_or("it has no size")?;
         let piece = STANDARD.decode(rest.trim());
         let piece = piece.map_err(|error| format!("it is no base64: {error}"))?;
         if piece.is_empty() && bytes.len() < size {
@@ -169,10 +177,7 @@ async fn fetched<T: Transport>(
 }
 
 /// A copy is a whole store: opened in a place of its own, and brought up to what this pooldeck knows.
-fn read(
-    bytes: &[u8],
-    fleet: &FleetId,
-) -> Result<(Snapshot, BTreeMap<String, String>), String> {
+fn read(bytes: &[u8], fleet: &FleetId) -> Result<(Snapshot, BTreeMap<String, String>), String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let file = folder.path().join("copy.db");
     let mut options = fs::OpenOptions::new();
@@ -203,7 +208,9 @@ fn held_and_not_listed(found: &Found) -> Vec<Server> {
     let missing: BTreeSet<&ServerName> = held
         .filter(|name| !found.servers.contains_key(*name))
         .collect();
-    let servers = missing.into_iter().filter_map(|name| fleet.servers.get(name));
+    let servers = missing
+        .into_iter()
+        .filter_map(|name| fleet.servers.get(name));
     servers.cloned().collect()
 }
 

@@ -33,7 +33,14 @@ fn recover(rack: &Rack, folder: &Path, flags: &[&str]) -> Said {
         .collect();
     fs::write(&inventory, format!("all:\n  hosts:\n{hosts}")).unwrap();
     let store = format!("sqlite:{}", folder.join("new.db").display());
-    let mut line = vec!["pooldeck", "recover", "--from-servers", "--store", &store, "--inventory"];
+    let mut line = vec![
+        "pooldeck",
+        "recover",
+        "--from-servers",
+        "--store",
+        &store,
+        "--inventory",
+    ];
     let inventory = inventory.display().to_string();
     line.push(&inventory);
     line.extend(flags);
@@ -80,7 +87,12 @@ fn a_lost_store_is_shown_then_asked_for_then_made_and_never_made_twice() {
     assert!(read_only.contains("`--read-only` is set"), "{read_only}");
     let preview = recover(rack, folder, &["--plan-only"]);
     assert!(matches!(preview.ended, Ok(Exit::Done)));
-    for part in ["copy of the store: ", "goes on above 1000", "cluster", "web"] {
+    for part in [
+        "copy of the store: ",
+        "goes on above 1000",
+        "cluster",
+        "web",
+    ] {
         assert!(preview.out.contains(part), "{part}: {}", preview.out);
     }
     let asked = why(recover(rack, folder, &[]));
@@ -88,11 +100,18 @@ fn a_lost_store_is_shown_then_asked_for_then_made_and_never_made_twice() {
     let short = why(recover(rack, folder, &["--fleet", "9"]));
     assert!(short.contains("too short"), "{short}");
     let other = why(recover(rack, folder, &["--fleet", "ffff"]));
-    assert!(other.contains("no server that answers is claimed by fleet `ffff`"), "{other}");
+    assert!(
+        other.contains("no server that answers is claimed by fleet `ffff`"),
+        "{other}"
+    );
 
     rack.power_off(&"s05".parse().unwrap());
     let silent = recover(rack, folder, &["--yes"]);
-    assert!(silent.notes.contains("not known what they hold"), "{}", silent.notes);
+    assert!(
+        silent.notes.contains("not known what they hold"),
+        "{}",
+        silent.notes
+    );
     let silent = why(silent);
     assert!(silent.contains("`--without s05`"), "{silent}");
 
@@ -104,9 +123,16 @@ fn a_lost_store_is_shown_then_asked_for_then_made_and_never_made_twice() {
     assert_eq!(document["pools"][0]["members"].as_array().unwrap().len(), 3);
 
     let again = why(recover(rack, folder, &["--yes", "--without", "s05"]));
-    assert!(again.contains("holds fleet") && again.contains("1 pools"), "{again}");
+    assert!(
+        again.contains("holds fleet") && again.contains("1 pools"),
+        "{again}"
+    );
     let store = format!("sqlite:{}", folder.join("new.db").display());
-    let shown = run("pool show web --read-only -o json", &[("--store", &store)], folder);
+    let shown = run(
+        "pool show web --read-only -o json",
+        &[("--store", &store)],
+        folder,
+    );
     let shown: Value = serde_json::from_str(&shown.out).unwrap();
     for field in ["version", "workers", "protected"] {
         let of = |document: &Value| match field {
@@ -126,7 +152,10 @@ fn where_no_server_answers_there_is_nothing_to_recover_and_nothing_is_written() 
     let flags = [("--store", store.as_str()), ("--inventory", "hosts.yaml")];
     let said = run("recover --from-servers --yes", &flags, folder.path());
     assert_eq!(said.code, 1, "{said:?}");
-    assert!(said.notes.contains("there is nothing to recover"), "{said:?}");
+    assert!(
+        said.notes.contains("there is nothing to recover"),
+        "{said:?}"
+    );
     let said = run("recover", &flags, folder.path());
     assert_eq!(said.code, 2, "{said:?}");
 }

@@ -14,8 +14,8 @@ use pooldeck::{
     store::{
         Commit, Lease, Lost, Revision, Store, StoreError, Versioned,
         memory::Memory,
-        sqlite::Sqlite,
         record::{ServerRecord, key},
+        sqlite::Sqlite,
     },
 };
 

@@ -12,8 +12,11 @@ use crate::{Bench, put};
 pub fn a_lost_fleets_store_is_made_again_whole_and_under_no_captains_hands(bench: &Bench) {
     let (one, other) = (bench.store(), bench.store());
     one.commit(&put("a", "old")).unwrap();
-    one.see(&BTreeMap::from([("server/s01".to_owned(), Some("x".to_owned()))]))
-        .unwrap();
+    one.see(&BTreeMap::from([(
+        "server/s01".to_owned(),
+        Some("x".to_owned()),
+    )]))
+    .unwrap();
     let lost = Lost {
         fleet: FleetId("91c2aabbccddeeff".to_owned()),
         epoch: Epoch(1000),

@@ -5,9 +5,7 @@ mod show;
 
 use std::collections::BTreeMap;
 
-use super::super::{
-    Answer, Exit, Failure, Shell, args::RecoverArgs, confirm, open, summon,
-};
+use super::super::{Answer, Exit, Failure, Shell, args::RecoverArgs, confirm, open, summon};
 use crate::{
     fleet::{Server, ServerName},
     store::{
@@ -65,7 +63,11 @@ pub fn recover(
     }
     confirm::yes(
         shell,
-        &format!("this makes the store of fleet {} again at {}; no server is touched", made.fleet.short(), store.place()),
+        &format!(
+            "this makes the store of fleet {} again at {}; no server is touched",
+            made.fleet.short(),
+            store.place()
+        ),
     )?;
     write(store, before.revision, &found, &made, &actor()).map_err(in_between)?;
     if shell.json() {

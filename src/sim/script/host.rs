@@ -32,7 +32,11 @@ pub async fn keep_copy(shell: &Shell) -> Result<(), Stop> {
     shell.work(60).await;
     let text = shell.call.secret.as_ref();
     let text = text.map(|text| text.expose_secret().to_owned());
-    let of = format!("{} {}", shell.env("POOLDECK_FLEET"), shell.env("POOLDECK_REVISION"));
+    let of = format!(
+        "{} {}",
+        shell.env("POOLDECK_FLEET"),
+        shell.env("POOLDECK_REVISION")
+    );
     shell.machine(|machine| (machine.disk.copy, machine.disk.copy_of) = (text, Some(of)));
     Ok(())
 }

@@ -91,7 +91,10 @@ fn configured(documents: &str) -> BTreeMap<&'static str, String> {
     [
         ("kubernetesVersion", text(&cluster["kubernetesVersion"])),
         ("podSubnet", text(&cluster["networking"]["podSubnet"])),
-        ("serviceSubnet", text(&cluster["networking"]["serviceSubnet"])),
+        (
+            "serviceSubnet",
+            text(&cluster["networking"]["serviceSubnet"]),
+        ),
     ]
     .into()
 }

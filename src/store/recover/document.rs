@@ -51,11 +51,7 @@ pub fn write(
 }
 
 /// All that the store holds from then on.
-fn facts(
-    found: &Found,
-    made: &Recovery,
-    by: &str,
-) -> Result<BTreeMap<String, String>, StoreError> {
+fn facts(found: &Found, made: &Recovery, by: &str) -> Result<BTreeMap<String, String>, StoreError> {
     let copied = found.copy.iter().flat_map(|copy| &copy.facts);
     let mut facts: BTreeMap<String, String> = copied
         .filter(|(name, _)| KEPT.iter().any(|kept| name.starts_with(kept)))
@@ -78,7 +74,9 @@ fn facts(
         at: made.at,
         by: by.to_owned(),
         run: made.run,
-        untold: untold.filter(|name| made.records.contains_key(name)).collect(),
+        untold: untold
+            .filter(|name| made.records.contains_key(name))
+            .collect(),
     };
     facts.insert(RECOVERED.to_owned(), json(&recovered)?);
     Ok(facts)
@@ -100,7 +98,10 @@ pub(super) fn records(found: &Found, made: &mut Recovery) {
         record.debt = debt.cloned();
     }
     for (name, debt) in &made.debts {
-        if record_of(&mut records, found, name, &debt.machine).busy.is_none() {
+        if record_of(&mut records, found, name, &debt.machine)
+            .busy
+            .is_none()
+        {
             records.entry(name.clone()).or_default().debt = Some(debt.clone());
         }
     }

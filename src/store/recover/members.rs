@@ -8,7 +8,7 @@ use super::{
     found::{Found, NodeTold, Told},
     pools::Known,
 };
-use crate::fleet::{Debt, Member, Pool, ServerName};
+use crate::fleet::{Debt, Member, Pool, RunId, ServerName};
 
 /// Members, and who says so of each.
 type Members = BTreeMap<ServerName, (Member, String)>;
@@ -47,7 +47,7 @@ pub(super) fn of_the_cluster(
             let debt = Debt {
                 pool: known.name.clone(),
                 machine: was.machine.clone(),
-                run: made.run,
+                run: RunId(0),
                 since: found.at,
                 why: "it does not answer, and its node is gone".to_owned(),
                 slot: Some(was.slot),
@@ -77,7 +77,9 @@ pub(super) fn of_the_copy(found: &Found, known: &Known<'_>, made: &mut Recovery)
         members.insert(name.clone(), (was.clone(), by.to_owned()));
     }
     for it in &known.claimed {
-        let is_in = members.values().any(|(member, _)| member.machine == *it.machine);
+        let is_in = members
+            .values()
+            .any(|(member, _)| member.machine == *it.machine);
         if !is_in && !known.bound.contains(&it.name) {
             let what = format!(
                 "it is claimed for pool {}, the copy does not know it there, and the pool's API does not answer",
@@ -119,8 +121,13 @@ fn witnesses(
             return None;
         }
         if found.servers[&node.name].facts.is_ok() {
-            let what = format!("it is a node of pool {pool}, and another machine answers at its address");
-            made.doubt(&node.name, what, "it stays a member; nothing is done on that other machine");
+            let what =
+                format!("it is a node of pool {pool}, and another machine answers at its address");
+            made.doubt(
+                &node.name,
+                what,
+                "it stays a member; nothing is done on that other machine",
+            );
         }
         return Some(by.join(", "));
     };
@@ -131,14 +138,21 @@ fn witnesses(
             return None;
         }
         Some(claim) if claim.pool != pool.as_str() => {
-            let what = format!("it is a node of pool {pool}, and claimed for pool `{}`", claim.pool);
+            let what = format!(
+                "it is a node of pool {pool}, and claimed for pool `{}`",
+                claim.pool
+            );
             made.doubt(&node.name, what, debts::PERSON);
             return None;
         }
         Some(_) => by.push("claim"),
         None => {
             let what = format!("it is a node of pool {pool}, and has no claim");
-            made.doubt(&node.name, what, "it stays a member; every step on it is refused until a person has looked");
+            made.doubt(
+                &node.name,
+                what,
+                "it stays a member; every step on it is refused until a person has looked",
+            );
         }
     }
     Some(by.join(", "))
@@ -156,7 +170,9 @@ fn member(found: &Found, known: &Known<'_>, told: &Told, node: &NodeTold) -> Opt
         machine: node.machine.clone(),
         address: node.address,
         slot: slot(told, node).or_else(|| was.map(|was| was.slot))?,
-        capacity: seen.or_else(|| was.map(|was| was.capacity)).unwrap_or(node.capacity),
+        capacity: seen
+            .or_else(|| was.map(|was| was.capacity))
+            .unwrap_or(node.capacity),
     })
 }
 

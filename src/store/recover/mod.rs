@@ -192,7 +192,10 @@ impl Found {
     fn machine(&self, machine: &MachineId) -> Option<&Witness> {
         let all = self.servers.values();
         let mut same: Vec<&Witness> = all.filter(|it| it.machine() == Some(machine)).collect();
-        same.sort_by_key(|it| it.claim().is_none_or(|claim| claim.server != it.server.name.as_str()));
+        same.sort_by_key(|it| {
+            it.claim()
+                .is_none_or(|claim| claim.server != it.server.name.as_str())
+        });
         same.first().copied()
     }
 }
@@ -218,8 +221,13 @@ pub fn highest_term(found: &Found) -> Epoch {
         let (fleet, number) = said.as_ref()?;
         (*fleet == found.fleet.0).then_some(*number)
     };
-    let heard = found.servers.values().filter_map(|it| ours(&it.knows.heard));
-    let claims = found.claimed().filter_map(|it| Some(it.witness.claim()?.epoch));
+    let heard = found
+        .servers
+        .values()
+        .filter_map(|it| ours(&it.knows.heard));
+    let claims = found
+        .claimed()
+        .filter_map(|it| Some(it.witness.claim()?.epoch));
     let copy = found.copy.as_ref();
     let copy = copy.and_then(|copy| Some(copy.snapshot.lease.as_ref()?.epoch.0));
     // One that cannot be read is above all others, and no number (`Claim::read`).
@@ -229,7 +237,9 @@ pub fn highest_term(found: &Found) -> Epoch {
 
 fn highest_run(found: &Found) -> u64 {
     let counted = found.servers.values().map(|it| it.knows.last);
-    let claims = found.claimed().filter_map(|it| it.witness.claim()?.run.parse().ok());
+    let claims = found
+        .claimed()
+        .filter_map(|it| it.witness.claim()?.run.parse().ok());
     let copy = found.copy.iter();
     let copy = copy.filter_map(|copy| Some(copy.snapshot.runs.keys().last()?.0));
     counted.chain(claims).chain(copy).max().unwrap_or(0)
@@ -239,7 +249,10 @@ fn working(found: &Found) -> BTreeMap<ServerName, String> {
     let ours = format!("pooldeck-{}-", found.fleet);
     let each = found.servers.iter().filter_map(|(name, it)| {
         let unit = it.knows.work.iter().find(|unit| unit.starts_with(&ours))?;
-        Some((name.clone(), format!("{unit} still runs on it, and ends by itself")))
+        Some((
+            name.clone(),
+            format!("{unit} still runs on it, and ends by itself"),
+        ))
     });
     each.collect()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Claimed, Recovery, Remade, debts,
-    found::{Found, Told},
+    found::{Found, Told, Witness},
     members,
 };
 use crate::fleet::{Facts, Pool, PoolName, Role, ServerName};
@@ -36,8 +36,8 @@ enum Api<'a> {
 pub(super) fn pools(found: &Found, made: &mut Recovery) {
     let copied = found.copy.as_ref();
     let copied = copied.map(|copy| &copy.snapshot.fleet.pools);
-    let named = found.claimed().map(|it| it.pool);
-    let names: BTreeSet<PoolName> = named
+    let claimed = found.claimed().map(|it| it.pool);
+    let names: BTreeSet<PoolName> = claimed
         .chain(copied.into_iter().flat_map(|all| all.keys().cloned()))
         .collect();
     for name in names {
@@ -59,7 +59,7 @@ pub(super) fn pools(found: &Found, made: &mut Recovery) {
 
 fn pool(found: &Found, known: &Known<'_>, made: &mut Recovery) {
     let remade = match (api(found, known), known.copy) {
-        (Api::Two(why), _) => Err(why),
+        (Api::Two(why), _) | (Api::Silent(why), None) => Err(why),
         (Api::Answers(told), copy) => match from_cluster(told, copy, known) {
             // Nobody ever had a range in it: it was never a pool that pods could run in.
             None if copy.is_none() && told.nodes.iter().all(|node| node.pods.is_none()) => {
@@ -80,7 +80,6 @@ fn pool(found: &Found, known: &Known<'_>, made: &mut Recovery) {
             Ok((remade(copy.clone(), "copy", false), by))
         }
         (Api::Gone, _) => return debts::of_a_pool_that_is_gone(found, known, made),
-        (Api::Silent(why), None) => Err(why),
     };
     let (mut it, members) = match remade {
         Ok(found) => found,
@@ -91,7 +90,11 @@ fn pool(found: &Found, known: &Known<'_>, made: &mut Recovery) {
         it.pool.members.insert(name, member);
     }
     if it.pool.with_role(Role::ControlPlane).next().is_none() {
-        return lost(known, made, "none of its control planes is known".to_owned());
+        return lost(
+            known,
+            made,
+            "none of its control planes is known".to_owned(),
+        );
     }
     if it.sized {
         it.pool.asked = it.pool.capacity();
@@ -102,7 +105,10 @@ fn pool(found: &Found, known: &Known<'_>, made: &mut Recovery) {
 fn lost(known: &Known<'_>, made: &mut Recovery, why: String) {
     for it in &known.claimed {
         let so = "needs a person: it is not taken in, nor ever selected while the claim is there";
-        let what = format!("it is claimed for pool {}, which cannot be made again now", known.name);
+        let what = format!(
+            "it is claimed for pool {}, which cannot be made again now",
+            known.name
+        );
         made.doubt(&it.name, what, so);
     }
     made.lost.insert(known.name.clone(), why);
@@ -122,14 +128,17 @@ fn api<'a>(found: &'a Found, known: &Known<'a>) -> Api<'a> {
             other => {
                 let why = other.and_then(|it| it.as_ref().err());
                 let why = why.map_or("it was not asked", String::as_str);
-                silent.get_or_insert_with(|| format!("{} does not say what is in it: {why}", head.name));
+                silent.get_or_insert_with(|| {
+                    format!("{} does not say what is in it: {why}", head.name)
+                });
             }
         }
     }
     let mut each = answers.into_values();
     match (each.next(), each.next()) {
         (Some((one, _)), Some((other, _))) => {
-            let why = format!("{one} and {other} are each the control plane of a cluster of its name");
+            let why =
+                format!("{one} and {other} are each the control plane of a cluster of its name");
             return Api::Two(why);
         }
         (Some((_, told)), None) => return Api::Answers(told),
@@ -154,11 +163,28 @@ fn says_control_plane(it: &Claimed<'_>) -> bool {
 /// A control plane's files are there: its API may come up again.
 fn stands(facts: &Facts) -> bool {
     let files = ["admin.conf", "manifests"];
-    facts.kubernetes.iter().any(|mark| files.contains(&mark.as_str()))
+    facts
+        .kubernetes
+        .iter()
+        .any(|mark| files.contains(&mark.as_str()))
 }
 
 /// No server that answers is claimed as its control plane.
 fn without_a_head(found: &Found, known: &Known<'_>) -> Api<'static> {
+    let endpoint = format!("https://{}.pooldeck.internal:", known.name);
+    let looks_like_it = |it: &&Witness| {
+        let facts = it.facts.as_ref();
+        facts.is_ok_and(|facts| {
+            let cluster = facts.cluster.as_deref();
+            stands(facts) && cluster.is_some_and(|it| it.starts_with(&endpoint))
+        })
+    };
+    if let Some(it) = found.servers.values().find(looks_like_it) {
+        let name = &it.server.name;
+        return Api::Silent(format!(
+            "{name} looks like its control plane, and is not claimed as that"
+        ));
+    }
     let silent: Vec<String> = match known.copy {
         Some(copy) => copy
             .with_role(Role::ControlPlane)
@@ -188,12 +214,20 @@ fn remade(pool: Pool, from: &'static str, sized: bool) -> Remade {
         ..pool
     };
     let by = BTreeMap::new();
-    Remade { pool, from, sized, by }
+    Remade {
+        pool,
+        from,
+        sized,
+        by,
+    }
 }
 
 /// The pool's settings, where its control plane has a range of its own: the cluster's ranges and version, the copy's wishes.
 fn from_cluster(told: &Told, copy: Option<&Pool>, known: &Known<'_>) -> Option<Remade> {
-    let mut heads = told.nodes.iter().filter(|node| node.role == Role::ControlPlane);
+    let mut heads = told
+        .nodes
+        .iter()
+        .filter(|node| node.role == Role::ControlPlane);
     let bound = |name: &ServerName| known.bound.contains(name);
     heads.find(|node| node.pods.is_some() || bound(&node.name))?;
     let same = |pool: &&Pool| pool.pod_cidr == told.pods && pool.service_cidr == told.services;

@@ -29,7 +29,9 @@ const BY: &str = "recover";
 /// All open runs of the copy, by number.
 pub(super) fn runs(found: &Found, epoch: Epoch) -> BTreeMap<RunId, Carried> {
     let copy = found.copy.as_ref();
-    let all = copy.into_iter().flat_map(|copy| copy.snapshot.runs.values());
+    let all = copy
+        .into_iter()
+        .flat_map(|copy| copy.snapshot.runs.values());
     let open = all.filter(|run| run.is_open());
     open.map(|run| (run.id(), carried(found, run, epoch)))
         .collect()
@@ -78,17 +80,11 @@ fn is_over(found: &Found, run: &Run) -> Option<String> {
     let subjects = run.plan().subjects();
     subjects.into_iter().find_map(|server| {
         let witness = found.servers.get(server)?;
-        let later = witness
-            .knows
-            .applied
-            .iter()
-            .find(|(by, ..)| run.id() < *by);
+        let later = witness.knows.applied.iter().find(|(by, ..)| run.id() < *by);
         if let Some((later, ..)) = later {
             return Some(format!("run {later} worked on {server} after it"));
         }
-        let claim = witness
-            .claim()
-            .filter(|claim| claim.is_of(&found.fleet))?;
+        let claim = witness.claim().filter(|claim| claim.is_of(&found.fleet))?;
         let other = pool.is_some_and(|pool| claim.pool != pool.as_str());
         other.then(|| format!("{server} is held for pool {} by now", claim.pool))
     })

@@ -10,6 +10,7 @@ const FLEET: &str = "91c2aabbccddeeff";
 
 /// One server as chance has it.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is drawn by itself")]
 struct Drawn {
     answers: bool,
     /// 0 nobody's, 1 and 2 ours for web and lab, 3 another fleet's.
@@ -25,18 +26,25 @@ struct Drawn {
 
 fn drawn() -> impl Strategy<Value = Drawn> {
     let words = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
-    (prop::bool::weighted(0.8), 0_u8..4, 0_u8..3, 1_u64..3000, words).prop_map(
-        |(answers, claim, node, epoch, (head, kubelet, files, range))| Drawn {
-            answers,
-            claim,
-            head,
-            kubelet,
-            files,
-            node,
-            range,
-            epoch,
-        },
+    (
+        prop::bool::weighted(0.8),
+        0_u8..4,
+        0_u8..3,
+        1_u64..3000,
+        words,
     )
+        .prop_map(
+            |(answers, claim, node, epoch, (head, kubelet, files, range))| Drawn {
+                answers,
+                claim,
+                head,
+                kubelet,
+                files,
+                node,
+                range,
+                epoch,
+            },
+        )
 }
 
 fn pool_name(number: u8) -> &'static str {
@@ -72,7 +80,13 @@ fn witness(n: usize, it: &Drawn) -> Witness {
     let claim = Claim {
         fleet: if it.claim == 3 { "07d1" } else { FLEET }.to_owned(),
         pool: pool_name(it.claim).to_owned(),
-        role: if it.head { Role::ControlPlane } else { Role::Worker }.word().to_owned(),
+        role: if it.head {
+            Role::ControlPlane
+        } else {
+            Role::Worker
+        }
+        .word()
+        .to_owned(),
         server: name(n).to_string(),
         run: "12".to_owned(),
         epoch: it.epoch,
@@ -81,13 +95,21 @@ fn witness(n: usize, it: &Drawn) -> Witness {
     let facts = Facts {
         machine: Some(MachineId(format!("m{n}"))),
         capacity: Capacity::new(4, Bytes(8 << 30)),
-        kubernetes: marks.iter().filter(|(is, _)| *is).map(|(_, mark)| (*mark).to_owned()).collect(),
+        kubernetes: marks
+            .iter()
+            .filter(|(is, _)| *is)
+            .map(|(_, mark)| (*mark).to_owned())
+            .collect(),
         claim: (it.claim != 0).then_some(claim),
         ..Facts::default()
     };
     Witness {
         server: server(n),
-        facts: if it.answers { Ok(facts) } else { Err("no ssh".to_owned()) },
+        facts: if it.answers {
+            Ok(facts)
+        } else {
+            Err("no ssh".to_owned())
+        },
         knows: Knows::default(),
     }
 }
@@ -99,9 +121,15 @@ fn told(all: &[Drawn], pool: u8) -> Told {
     let nodes = nodes.map(|(n, it)| NodeTold {
         name: name(n),
         machine: MachineId(format!("m{n}")),
-        pods: it.range.then(|| format!("10.{pool}.{n}.0/24").parse().unwrap()),
+        pods: it
+            .range
+            .then(|| format!("10.{pool}.{n}.0/24").parse().unwrap()),
         address: format!("10.20.0.{n}").parse().unwrap(),
-        role: if it.head { Role::ControlPlane } else { Role::Worker },
+        role: if it.head {
+            Role::ControlPlane
+        } else {
+            Role::Worker
+        },
         capacity: Capacity::new(4, Bytes(8 << 30)),
     });
     Told {
@@ -115,18 +143,26 @@ fn told(all: &[Drawn], pool: u8) -> Told {
 }
 
 fn found(all: &[Drawn], apis: [bool; 2]) -> Found {
-    let heads = all.iter().enumerate().filter(|(_, it)| {
-        it.answers && it.head && (it.claim == 1 || it.claim == 2)
-    });
+    let heads = all
+        .iter()
+        .enumerate()
+        .filter(|(_, it)| it.answers && it.head && (it.claim == 1 || it.claim == 2));
     let told = heads.map(|(n, it)| {
         let answers = it.files && apis[usize::from(it.claim - 1)];
         let silent = || "the API does not answer".to_owned();
-        (name(n), answers.then(|| told(all, it.claim)).ok_or_else(silent))
+        (
+            name(n),
+            answers.then(|| told(all, it.claim)).ok_or_else(silent),
+        )
     });
     Found {
         at: Timestamp::from_second(1_800_000_000).unwrap(),
         fleet: FleetId(FLEET.to_owned()),
-        servers: all.iter().enumerate().map(|(n, it)| (name(n), witness(n, it))).collect(),
+        servers: all
+            .iter()
+            .enumerate()
+            .map(|(n, it)| (name(n), witness(n, it)))
+            .collect(),
         copy: None,
         unread: Vec::new(),
         told: told.collect(),
@@ -183,18 +219,45 @@ proptest! {
 fn between_two_fleets_a_person_decides_and_an_unread_claim_is_no_fleet() {
     let all = |fleets: &[&str]| -> BTreeMap<ServerName, Witness> {
         let each = fleets.iter().enumerate().map(|(n, fleet)| {
-            let claim = Claim { fleet: (*fleet).to_owned(), ..Claim::default() };
-            let facts = Facts { claim: Some(claim), ..Facts::default() };
+            let claim = Claim {
+                fleet: (*fleet).to_owned(),
+                ..Claim::default()
+            };
+            let facts = Facts {
+                claim: Some(claim),
+                ..Facts::default()
+            };
             let knows = Knows::default();
-            (name(n), Witness { server: server(n), facts: Ok(facts), knows })
+            (
+                name(n),
+                Witness {
+                    server: server(n),
+                    facts: Ok(facts),
+                    knows,
+                },
+            )
         });
         each.collect()
     };
     let chosen = |fleets: &[&str], named| choose(&all(fleets), named).map(|fleet| fleet.0);
     assert_eq!(chosen(&["91c2", "91c2", ""], None), Ok("91c2".to_owned()));
-    assert_eq!(chosen(&["91c2", "07d1"], Some("07d1")), Ok("07d1".to_owned()));
+    assert_eq!(
+        chosen(&["91c2", "07d1"], Some("07d1")),
+        Ok("07d1".to_owned())
+    );
     let two = chosen(&["91c2", "91c2", "07d1"], None).unwrap_err();
-    assert!(two.contains("07d1 holds 1, 91c2 holds 2") && two.contains("--fleet"), "{two}");
-    assert!(chosen(&["", ""], None).unwrap_err().contains("nothing to recover"));
-    assert!(chosen(&["91c2"], Some("ffff")).unwrap_err().contains("91c2 holds 1"));
+    assert!(
+        two.contains("07d1 holds 1, 91c2 holds 2") && two.contains("--fleet"),
+        "{two}"
+    );
+    assert!(
+        chosen(&["", ""], None)
+            .unwrap_err()
+            .contains("nothing to recover")
+    );
+    assert!(
+        chosen(&["91c2"], Some("ffff"))
+            .unwrap_err()
+            .contains("91c2 holds 1")
+    );
 }

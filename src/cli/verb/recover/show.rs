@@ -15,9 +15,16 @@ use crate::store::recover::{Carried, Found, Recovery};
 pub fn lines(found: &Found, made: &Recovery) -> Vec<String> {
     let answered = found.servers.values().filter(|it| it.facts.is_ok()).count();
     let mut lines = vec![
-        format!("fleet {}: {answered} of {} servers answer", made.fleet, found.servers.len()),
+        format!(
+            "fleet {}: {answered} of {} servers answer",
+            made.fleet,
+            found.servers.len()
+        ),
         match &made.copy {
-            Some((server, revision)) => format!("copy of the store: {server}, revision {revision}{}", kept(found)),
+            Some((server, revision)) => format!(
+                "copy of the store: {server}, revision {revision}{}",
+                kept(found)
+            ),
             None => "copy of the store: none".to_owned(),
         },
         format!(
@@ -27,12 +34,23 @@ pub fn lines(found: &Found, made: &Recovery) -> Vec<String> {
             made.run.0 + 1
         ),
     ];
-    lines.extend(found.unread.iter().map(|why| format!("a copy that cannot be read: {why}")));
-    lines.extend(made.alive.iter().map(|why| {
-        format!("the last captain may still live: {why}")
-    }));
+    lines.extend(
+        found
+            .unread
+            .iter()
+            .map(|why| format!("a copy that cannot be read: {why}")),
+    );
+    lines.extend(
+        made.alive
+            .iter()
+            .map(|why| format!("the last captain may still live: {why}")),
+    );
     lines.extend(pools(made));
-    section(&mut lines, "runs that were open:", made.runs.values().map(run));
+    section(
+        &mut lines,
+        "runs that were open:",
+        made.runs.values().map(run),
+    );
     section(
         &mut lines,
         "owe their cleaning, and are cleaned when a captain is there:",
@@ -43,7 +61,9 @@ pub fn lines(found: &Found, made: &Recovery) -> Vec<String> {
     section(
         &mut lines,
         "contradictions:",
-        made.doubts.iter().map(|it| format!("{}: {}; {}", it.about, it.what, it.so)),
+        made.doubts
+            .iter()
+            .map(|it| format!("{}: {}; {}", it.about, it.what, it.so)),
     );
     section(
         &mut lines,
@@ -53,12 +73,16 @@ pub fn lines(found: &Found, made: &Recovery) -> Vec<String> {
     section(
         &mut lines,
         "not known what they hold:",
-        made.unseen.iter().map(|(name, why)| format!("{name}: {why}")),
+        made.unseen
+            .iter()
+            .map(|(name, why)| format!("{name}: {why}")),
     );
     section(
         &mut lines,
         "not ours, and left alone:",
-        made.not_ours.iter().map(|(name, why)| format!("{name}: {why}")),
+        made.not_ours
+            .iter()
+            .map(|(name, why)| format!("{name}: {why}")),
     );
     lines
 }
@@ -66,7 +90,12 @@ pub fn lines(found: &Found, made: &Recovery) -> Vec<String> {
 /// How old the copy is, by its newest commit that has a time.
 fn kept(found: &Found) -> String {
     let newest = newest(found);
-    newest.map_or_else(String::new, |at| format!(", its last run moved at {}", at.strftime("%-d %b %H:%M UTC")))
+    newest.map_or_else(String::new, |at| {
+        format!(
+            ", its last run moved at {}",
+            at.strftime("%-d %b %H:%M UTC")
+        )
+    })
 }
 
 fn newest(found: &Found) -> Option<Timestamp> {
@@ -159,7 +188,9 @@ pub fn done(made: &Recovery) -> Vec<String> {
         made.fleet.short()
     )];
     let held = made.runs.values().filter(|it| it.over.is_none());
-    let held: Vec<String> = held.map(|it| format!("`pooldeck run resume {}`", it.run.id())).collect();
+    let held: Vec<String> = held
+        .map(|it| format!("`pooldeck run resume {}`", it.run.id()))
+        .collect();
     if !held.is_empty() {
         lines.push(format!("held: {}", held.join(", ")));
     }
@@ -211,7 +242,8 @@ pub fn document(
         .map(|it| json!({ "about": it.about, "what": it.what, "so": it.so }))
         .collect();
     let named = |all: &mut dyn Iterator<Item = (String, String)>| -> Vec<Value> {
-        all.map(|(name, why)| json!({ "name": name, "why": why })).collect()
+        all.map(|(name, why)| json!({ "name": name, "why": why }))
+            .collect()
     };
     json!({
         "written": written,
