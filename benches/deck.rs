@@ -89,6 +89,7 @@ fn room(servers: u32, now: Timestamp) -> Snapshot {
         captain: None,
         lease: None,
         stop: None,
+        recovered: None,
         place: "memory".to_owned(),
         revisions: BTreeMap::new(),
     }

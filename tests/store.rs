@@ -1,6 +1,9 @@
 //! What every store promises, whatever it is made of: one suite, run against each.
 #![expect(clippy::unwrap_used, reason = "in a test a panic is the answer")]
 
+#[path = "store/lost.rs"]
+mod lost;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
@@ -17,6 +20,8 @@ use pooldeck::{
         sqlite::Sqlite,
     },
 };
+
+use lost::a_lost_fleets_store_is_made_again_whole_and_under_no_captains_hands;
 
 /// A store that can be opened again and again, and a clock that only the test moves.
 struct Bench {
@@ -102,6 +107,7 @@ suite! {
     a_captain_whose_term_is_over_commits_nothing
     the_lease_says_who_and_how_long_ago
     every_opening_is_of_the_same_fleet
+    a_lost_fleets_store_is_made_again_whole_and_under_no_captains_hands
 }
 
 fn put(key: &str, value: &str) -> Commit {

@@ -49,8 +49,8 @@ pub fn create(
     let revision = |key: &str| snapshot.revisions.get(key).copied().unwrap_or(0);
     // Units on servers have a run's number in their names: those of a store that was lost are never used again.
     let last = snapshot.runs.keys().last().map_or(0, |last| last.0);
-    let lost = snapshot.recovered.as_ref().map_or(0, |it| it.run.0);
-    let id = RunId(last.max(lost) + 1);
+    let before = snapshot.recovered.as_ref().map_or(0, |it| it.run.0);
+    let id = RunId(last.max(before) + 1);
     let mut put = |key: String, value: String| {
         commit.reads.insert(key.clone(), revision(&key));
         commit.writes.insert(key, Some(value));

@@ -7,6 +7,7 @@ mod demo;
 mod doctor;
 mod json;
 mod maintain;
+mod recover;
 mod room;
 mod table;
 

@@ -18,6 +18,7 @@ mod others;
 mod quiet;
 mod rack;
 mod recover;
+mod recover_held;
 mod site;
 mod watched;
 mod whole;

@@ -24,17 +24,24 @@ use crate::{
 };
 
 /// The room of these tests: small, so that many places can be tried.
-fn room(copies: bool) -> Site {
+pub fn room(copies: bool) -> Site {
     let site = Site::new(18, 3);
     site.store.whole.store(copies, Ordering::SeqCst);
     site
 }
 
-fn listed(site: &Site) -> BTreeMap<ServerName, pooldeck::fleet::Server> {
+pub fn listed(site: &Site) -> BTreeMap<ServerName, pooldeck::fleet::Server> {
     match site.options().source {
         Source::Fixed(listed) => listed,
         Source::Folder(_) => unreachable!(),
     }
+}
+
+/// What a person says to a run that is held.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Way {
+    On,
+    Back,
 }
 
 /// What every server and every cluster has counted; a look must not change it.
@@ -71,7 +78,7 @@ pub async fn found(site: &Site) -> (Found, Recovery) {
 }
 
 /// Makes the store again, in place of one that holds nothing.
-async fn recovered(site: &Site) -> Recovery {
+pub async fn recovered(site: &Site) -> Recovery {
     assert_eq!(holds_work(&site.snapshot()), None);
     let (found, made) = loop {
         let (found, made) = found(site).await;
@@ -89,7 +96,7 @@ async fn recovered(site: &Site) -> Recovery {
 }
 
 /// Lets the captain of the store that was made again finish: held runs go on, debts are paid, what is left to people they clean.
-async fn finished(site: &Site, place: &str) {
+pub async fn finished(site: &Site, way: Way, place: &str) {
     let held: Vec<_> = site
         .snapshot()
         .runs
@@ -102,7 +109,10 @@ async fn finished(site: &Site, place: &str) {
             site.run(run.id()).paused.is_some(),
             "{place}: it waits for a person"
         );
-        let answer = site.ask(What::Resume(run.id())).await;
+        let answer = match way {
+            Way::On => site.ask(What::Resume(run.id())).await,
+            Way::Back => Answer::Refused("a person wants it ended".to_owned()),
+        };
         if !matches!(answer, Answer::Run(_)) {
             let cancelled = site.ask(What::Cancel(run.id())).await;
             assert!(
@@ -142,7 +152,7 @@ async fn finished(site: &Site, place: &str) {
     site.store.aside.lock().unwrap().clear();
 }
 
-fn requests() -> [(&'static str, Request); 4] {
+pub fn requests() -> [(&'static str, Request); 4] {
     [
         ("fast", create("fast", 4, 4)),
         ("batch", resize("batch", "+4")),
@@ -152,7 +162,7 @@ fn requests() -> [(&'static str, Request); 4] {
 }
 
 /// Lives until that commit; false when the run was over before.
-async fn lost_at(site: &Site, request: &Request, at: u64) -> bool {
+pub async fn lost_at(site: &Site, request: &Request, at: u64) -> bool {
     *site.store.dies.lock().unwrap() = Some((at, true));
     let captain = site.captain();
     let dead = async {
@@ -188,7 +198,7 @@ async fn lost_and_recovered(copies: bool) {
         }
     }
     assert!(failed.is_empty(), "{}", failed.join("\n"));
-    println!("{tried} losses, copies: {copies}");
+    assert!(8 < tried, "{tried} losses, copies: {copies}");
 }
 
 /// One loss and its recovery; false when the run was over before.
@@ -214,7 +224,7 @@ async fn lost_once(
     );
     assert!(made.epoch > made.found);
     let captain = site.captain();
-    finished(&site, &place).await;
+    finished(&site, Way::On, &place).await;
     site.judge();
     for (pool, was) in before.iter().filter(|(pool, _)| pool.as_str() != name) {
         let is = site.pool(pool.as_str()).unwrap();
@@ -230,7 +240,7 @@ async fn lost_once(
 }
 
 /// What was not done is asked for once more, and done.
-async fn asked_again(site: &Site, name: &str, request: &Request, place: &str) {
+pub async fn asked_again(site: &Site, name: &str, request: &Request, place: &str) {
     let is_there = site.pool(name).is_some();
     let again = match request {
         Request::Create(_) if is_there => destroy(name),

@@ -77,6 +77,16 @@ impl Site {
         self.store = Arc::new(Watched::new(inner, self.rack.clone(), never));
     }
 
+    /// The same room with another store: that of somebody else who works there.
+    pub fn beside(other: &Self, store: Arc<Watched>) -> Self {
+        Self {
+            rack: other.rack.clone(),
+            store,
+            away: other.away,
+            room: other.room.clone(),
+        }
+    }
+
     /// A captain on the rack itself.
     pub fn captain(&self) -> JoinHandle<Result<Ending, StoreError>> {
         self.captain_by(Arc::new(self.rack.clone()))

@@ -7,41 +7,33 @@ use secrecy::SecretString;
 use super::{Call, Stop};
 use crate::{
     fleet::Role,
-    sim::{machine::Machine, world::World},
+    sim::{cluster::Node, machine::Machine, world::World},
 };
 
 /// What `witness.sh` prints.
 pub fn knows(machine: &Machine) -> String {
     let disk = &machine.disk;
-    let mut text = String::new();
-    if let Some((fleet, epoch)) = &disk.epoch {
-        text.push_str(&format!("heard {fleet} {epoch}\n"));
-    }
-    if let (Some(_), Some(of)) = (&disk.copy, &disk.copy_of) {
-        text.push_str(&format!("copy {of}\n"));
-    }
+    let heard = disk.epoch.as_ref();
+    let heard = heard.map(|(fleet, epoch)| format!("heard {fleet} {epoch}"));
+    let kept = disk.copy_of.as_ref().filter(|_| disk.copy.is_some());
+    let kept = kept.map(|of| format!("copy {of}"));
     let units = machine.boot.units.iter();
-    for (name, _) in units.filter(|(_, unit)| unit.result.is_none()) {
-        text.push_str(&format!("work {name}.service\n"));
-    }
-    let runs = disk
-        .applied
-        .iter()
-        .filter_map(|line| line.split(' ').next()?.parse::<u64>().ok());
-    text.push_str(&format!("last {}\n", runs.max().unwrap_or(0)));
+    let at_work = units.filter(|(_, unit)| unit.result.is_none());
+    let at_work = at_work.map(|(name, _)| format!("work {name}.service"));
+    let run = |line: &String| line.split(' ').next()?.parse::<u64>().ok();
+    let last = disk.applied.iter().filter_map(run).max().unwrap_or(0);
     let first = disk.applied.len().saturating_sub(400);
-    for line in &disk.applied[first..] {
-        text.push_str(&format!("applied {line}\n"));
-    }
-    text
+    let applied = disk.applied[first..].iter();
+    let lines = heard.into_iter().chain(kept).chain(at_work);
+    let lines = lines.chain([format!("last {last}")]);
+    let lines = lines.chain(applied.map(|line| format!("applied {line}")));
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// What `fetch-copy.sh` prints: one page.
 pub fn copy(world: &World, call: &Call) -> Result<SecretString, Stop> {
-    let disk = world
-        .machines
-        .get(&call.server)
-        .map(|machine| &machine.disk);
+    let machine = world.machines.get(&call.server);
+    let disk = machine.map(|machine| &machine.disk);
     let kept = disk.and_then(|disk| Some((disk.copy.as_ref()?, disk.copy_of.as_ref()?)));
     let Some((text, of)) = kept else {
         return Err(Stop::fail(
@@ -59,38 +51,34 @@ pub fn copy(world: &World, call: &Call) -> Result<SecretString, Stop> {
 
 /// What `describe-pool.sh` prints.
 pub fn pool(world: &World, call: &Call) -> Result<SecretString, Stop> {
-    let Some(id) = world.api_on(&call.server) else {
+    let id = world.api_on(&call.server);
+    let found = id.and_then(|id| Some((id, world.clusters.get(&id)?)));
+    let Some((id, cluster)) = found else {
         return Err(Stop::fail("no admin.conf on this server", "choose another"));
     };
-    let Some(cluster) = world.clusters.get(&id) else {
-        return Err(Stop::fail("the API does not answer", "look again"));
+    let endpoint = format!("{}.pooldeck.internal:6443", cluster.pool);
+    let mut lines = vec![
+        format!("cluster uid-{id}"),
+        format!("config controlPlaneEndpoint {endpoint}"),
+    ];
+    let config = cluster.config.iter();
+    lines.extend(config.map(|(key, value)| format!("config {key} {value}")));
+    let nodes = cluster.nodes.iter();
+    lines.extend(nodes.map(|(name, node)| line(world, name, node)));
+    Ok(lines.join("\n").into())
+}
+
+fn line(world: &World, name: &str, node: &Node) -> String {
+    let machine = world.machines.get(name);
+    let size = machine.map(|machine| machine.hardware.capacity);
+    let size = size.unwrap_or_default();
+    let role = if node.control_plane {
+        Role::ControlPlane
+    } else {
+        Role::Worker
     };
-    let mut text = format!(
-        "cluster uid-{id}\nconfig controlPlaneEndpoint {}.pooldeck.internal:6443\n",
-        cluster.pool
-    );
-    for (key, value) in &cluster.config {
-        text.push_str(&format!("config {key} {value}\n"));
-    }
-    for (name, node) in &cluster.nodes {
-        let hardware = world.machines.get(name.as_str());
-        let size = hardware
-            .map(|machine| machine.hardware.capacity)
-            .unwrap_or_default();
-        let role = if node.control_plane {
-            Role::ControlPlane
-        } else {
-            Role::Worker
-        };
-        text.push_str(&format!(
-            "node {name} {} {} {} {} {} {}\n",
-            node.machine,
-            node.pods.as_deref().unwrap_or("-"),
-            node.address,
-            role.word(),
-            size.cores,
-            size.memory.0
-        ));
-    }
-    Ok(text.into())
+    let range = node.pods.as_deref().unwrap_or("-");
+    let (machine, address) = (&node.machine, &node.address);
+    let (role, cores, memory) = (role.word(), size.cores, size.memory.0);
+    format!("node {name} {machine} {range} {address} {role} {cores} {memory}")
 }

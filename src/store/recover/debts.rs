@@ -86,8 +86,18 @@ pub(super) fn of_the_copy(found: &Found, made: &mut Recovery) {
     }
 }
 
-/// Who did not answer and is known to nobody; and who is another fleet's.
+/// Who did not answer and is known to nobody; who is another fleet's; who has another name by now.
 pub(super) fn unseen(found: &Found, made: &mut Recovery) {
+    let listed = |it: &Claimed<'_>| it.witness.server.name.clone();
+    let renamed = found.claimed().filter(|it| it.name != listed(it));
+    for it in renamed {
+        let what = format!("the inventory calls it {}", listed(&it));
+        made.doubt(
+            &it.name,
+            what,
+            "it keeps its node's name; the other one is shown as the same machine",
+        );
+    }
     for (name, witness) in &found.servers {
         match &witness.facts {
             Err(why) if !made.knows(name) => {

@@ -8,7 +8,7 @@ use super::{
     found::{Found, NodeTold, Told},
     pools::Known,
 };
-use crate::fleet::{Debt, Member, Pool, ServerName};
+use crate::fleet::{Debt, Member, Pool, RunId, ServerName};
 
 /// Members, and who says so of each.
 type Members = BTreeMap<ServerName, (Member, String)>;
@@ -47,7 +47,7 @@ pub(super) fn of_the_cluster(
             let debt = Debt {
                 pool: known.name.clone(),
                 machine: was.machine.clone(),
-                run: made.run,
+                run: RunId(0),
                 since: found.at,
                 why: "it does not answer, and its node is gone".to_owned(),
                 slot: Some(was.slot),

@@ -272,3 +272,6 @@ fn signs_of_life(found: &Found) -> Vec<String> {
     });
     fresh.collect()
 }
+
+#[cfg(test)]
+mod tests;

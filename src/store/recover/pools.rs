@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Claimed, Recovery, Remade, debts,
-    found::{Found, Told},
+    found::{Found, Told, Witness},
     members,
 };
 use crate::fleet::{Facts, Pool, PoolName, Role, ServerName};
@@ -36,8 +36,8 @@ enum Api<'a> {
 pub(super) fn pools(found: &Found, made: &mut Recovery) {
     let copied = found.copy.as_ref();
     let copied = copied.map(|copy| &copy.snapshot.fleet.pools);
-    let named = found.claimed().map(|it| it.pool);
-    let names: BTreeSet<PoolName> = named
+    let claimed = found.claimed().map(|it| it.pool);
+    let names: BTreeSet<PoolName> = claimed
         .chain(copied.into_iter().flat_map(|all| all.keys().cloned()))
         .collect();
     for name in names {
@@ -59,7 +59,7 @@ pub(super) fn pools(found: &Found, made: &mut Recovery) {
 
 fn pool(found: &Found, known: &Known<'_>, made: &mut Recovery) {
     let remade = match (api(found, known), known.copy) {
-        (Api::Two(why), _) => Err(why),
+        (Api::Two(why), _) | (Api::Silent(why), None) => Err(why),
         (Api::Answers(told), copy) => match from_cluster(told, copy, known) {
             // Nobody ever had a range in it: it was never a pool that pods could run in.
             None if copy.is_none() && told.nodes.iter().all(|node| node.pods.is_none()) => {
@@ -80,7 +80,6 @@ fn pool(found: &Found, known: &Known<'_>, made: &mut Recovery) {
             Ok((remade(copy.clone(), "copy", false), by))
         }
         (Api::Gone, _) => return debts::of_a_pool_that_is_gone(found, known, made),
-        (Api::Silent(why), None) => Err(why),
     };
     let (mut it, members) = match remade {
         Ok(found) => found,
@@ -172,6 +171,20 @@ fn stands(facts: &Facts) -> bool {
 
 /// No server that answers is claimed as its control plane.
 fn without_a_head(found: &Found, known: &Known<'_>) -> Api<'static> {
+    let endpoint = format!("https://{}.pooldeck.internal:", known.name);
+    let looks_like_it = |it: &&Witness| {
+        let facts = it.facts.as_ref();
+        facts.is_ok_and(|facts| {
+            let cluster = facts.cluster.as_deref();
+            stands(facts) && cluster.is_some_and(|it| it.starts_with(&endpoint))
+        })
+    };
+    if let Some(it) = found.servers.values().find(looks_like_it) {
+        let name = &it.server.name;
+        return Api::Silent(format!(
+            "{name} looks like its control plane, and is not claimed as that"
+        ));
+    }
     let silent: Vec<String> = match known.copy {
         Some(copy) => copy
             .with_role(Role::ControlPlane)
