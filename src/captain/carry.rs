@@ -220,12 +220,7 @@ impl<T: Transport> Work<T> {
         }
         let now = (self.clock)();
         let since = trouble.since.unwrap_or(now);
-        let longest = match self.job.verb {
-            // What cannot be taken back now is owed, and paid when the server is there again.
-            Verb::Undo => Duration::from_secs(self.step.deadline.into()),
-            _ => self.away,
-        };
-        if since + longest < now {
+        if since + self.patience < now {
             let (step, why) = (self.step.id, error.text);
             return Some(Fact::Failed { step, why });
         }
@@ -238,7 +233,7 @@ impl<T: Transport> Work<T> {
         // One blip is not worth a line.
         if trouble.tries == 2 {
             let first = error.text.lines().next().unwrap_or_default();
-            let minutes = longest.as_secs().div_ceil(60);
+            let minutes = self.patience.as_secs().div_ceil(60);
             self.door.line(format!(
                 "waiting for {server}, {minutes} min at most: {first}"
             ));

@@ -195,11 +195,20 @@ impl<T: Transport> Engine<T> {
         if executor.as_ref().is_some_and(is_parked) {
             return None;
         }
-        let of_machine = |script: Script, host: &Server| state.meant_for(script, &host.name);
         let host = match (step.action.on(), &executor) {
             (On::Executor, Some(executor)) => executor,
             _ => &subject,
         };
+        let patience = match job.verb {
+            // What cannot be taken back now is owed, and paid when the server is there again: one that was waited for is not waited
+            // for a second time.
+            Verb::Undo => {
+                let left = self.away.saturating_sub(silent(state, host, now));
+                left.min(Duration::from_secs(step.deadline.into()))
+            }
+            _ => self.away,
+        };
+        let of_machine = |script: Script, host: &Server| state.meant_for(script, &host.name);
         let told = |verb| of_machine(script::script(&step, verb, &env, pool), host);
         let (checks, acts) = (told(Verb::Check), told(job.verb));
         let mint = mint.zip(executor.as_ref());
@@ -216,7 +225,7 @@ impl<T: Transport> Engine<T> {
             resumed,
             ending: run.unwinding.is_some() || run.fate(&step.subject) != Fate::Forward,
             began: began.unwrap_or(now),
-            away: self.away,
+            patience,
             lost: AtomicU64::new(0),
             clock: Arc::clone(&self.clock),
             step,
@@ -234,6 +243,18 @@ fn executor(state: &State, run: &Run) -> Option<Server> {
     let all = &run.plan().executors;
     let name = all.iter().find(well).or_else(|| all.first())?;
     fleet.servers.get(name).cloned()
+}
+
+/// For how long a server that is in trouble has not been seen.
+fn silent(state: &State, server: &Server, now: Timestamp) -> Duration {
+    let seen = state.snapshot.observed.servers.get(&server.name);
+    let last = seen
+        .filter(|seen| seen.trouble.is_some())
+        .and_then(|seen| seen.seen);
+    let silent = last.map(|last| now.duration_since(last));
+    silent
+        .and_then(|silent| Duration::try_from(silent).ok())
+        .unwrap_or_default()
 }
 
 /// The fact that wakes a server up whose trouble is over; those that wait for a person go on waiting.

@@ -50,8 +50,8 @@ pub struct Work<T> {
     pub ending: bool,
     /// When its first attempt began.
     pub began: Timestamp,
-    /// So long its servers may be out of reach.
-    pub away: Duration,
+    /// So long its servers may be out of reach, from now on.
+    pub patience: Duration,
     /// How long they were, in milliseconds: no part of its deadline.
     pub lost: AtomicU64,
     /// The captain's clock.

@@ -163,8 +163,8 @@ class EndToEnd(Story):
     def test_9c_both_are_destroyed_and_every_server_is_spare_again(self):
         # Evicted, it comes back to the cordoned node at once: a drain that waits for its end has none.
         self.rack.kubectl(self.rack.control_plane()["web"], "apply", "-f", "-", feed=json.dumps(comes_back("s03")))
-        for pool in ("web", "lab"):
-            self.rack.pooldeck("pool", "destroy", pool, "--confirm", pool, "--yes", "--wait")
+        with ThreadPoolExecutor() as room:
+            list(room.map(lambda pool: self.rack.pooldeck("pool", "destroy", pool, "--confirm", pool, "--yes", "--wait"), ("web", "lab")))
         self.is_spare(*self.rack.servers())
         self.assertEqual(self.rack.claims(), {})
         theirs = self.rack.on("s03", "ip -br link show veth1234abcd; iptables-save; cat /etc/hosts")

@@ -152,3 +152,30 @@ async fn a_newcomer_that_cannot_be_taken_back_owes_and_the_pool_is_proved_withou
     site.judge();
     captain.abort();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_newcomer_that_was_waited_for_in_vain_is_not_waited_for_again_to_be_taken_back() {
+    let mut site = Site::new(18, 3);
+    site.away = Duration::from_mins(5);
+    let captain = site.captain();
+    let run = site.start(resize("batch", "+36")).await;
+    let server = newcomer(&site.run(run), Role::Worker);
+    site.reaches(run, Action::Prepare, &server, &State::Running)
+        .await;
+    site.rack.power_off(&server);
+    let off = site.rack.clock.now();
+    let outcome = site.ended(run).await;
+    let took = site.rack.clock.now().duration_since(off);
+    let without = Outcome::SucceededWithout(vec![server.clone()]);
+    assert_eq!(outcome, without, "{}", story(&site.run(run)));
+    // The undo of prepare alone could wait for half an hour.
+    assert!(took.as_mins() < 8, "{took}: {}", story(&site.run(run)));
+    site.rack.power_on(&server);
+    site.until("paid", |snapshot| {
+        let fleet = &snapshot.fleet;
+        (!fleet.debts.contains_key(&server) && !fleet.busy.contains_key(&server)).then_some(())
+    })
+    .await;
+    site.judge();
+    captain.abort();
+}
