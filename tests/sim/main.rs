@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails by it says so")]
 
+mod agent;
 mod answers;
 mod away;
 mod blocked;
@@ -9,6 +10,7 @@ mod chance;
 mod copies;
 mod crash;
 mod ends;
+mod full;
 mod gate;
 mod lost;
 mod maintenance;
@@ -17,6 +19,8 @@ mod others;
 mod quiet;
 mod rack;
 mod site;
+mod two_stores;
 mod watched;
 mod whole;
 mod zombie;
+mod zombies;

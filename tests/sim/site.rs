@@ -2,10 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -37,7 +34,8 @@ pub struct Site {
     pub store: Arc<Watched>,
     /// So long a server may be out of reach: shorter than in ordinary use, so that histories end.
     pub away: Duration,
-    room: fleet::Room,
+    /// What its captain is told of.
+    pub room: fleet::Room,
 }
 
 impl Site {
@@ -67,18 +65,8 @@ impl Site {
             .listed
             .values()
             .filter(|server| !server.offered || odd(&server.name));
-        let store = Watched {
-            never: never.map(|server| server.name.clone()).collect(),
-            inner,
-            rack: room.rack.clone(),
-            commits: AtomicU64::new(0),
-            log: Mutex::default(),
-            lists: AtomicU64::new(0),
-            copies: AtomicBool::new(false),
-            dies: Mutex::new(None),
-            dead: AtomicBool::new(false),
-            violations: Mutex::new(Vec::new()),
-        };
+        let never = never.map(|server| server.name.clone()).collect();
+        let store = Watched::new(inner, room.rack.clone(), never);
         Self {
             rack: room.rack.clone(),
             store: Arc::new(store),
