@@ -3,26 +3,26 @@
 use std::{sync::Arc, time::Duration};
 
 use pooldeck::{
-    captain::{Options, captain},
+    captain::{Ending, Options, captain},
     deck::{World, runbook},
     fleet::{RunId, ServerName, TroubleKind},
     plan::{Plan, plan},
     run::{Outcome, Run},
-    store::{Store, snapshot::Snapshot},
+    store::{Store, StoreError, snapshot::Snapshot},
 };
-use tokio::time::sleep;
+use tokio::{task::JoinHandle, time::sleep};
 
 use crate::site::{Site, create, story};
 
 /// A captain that somebody started over SSH, with an agent behind it or not.
-fn begun(site: &Site, forwarded_agent: bool) {
+fn begun(site: &Site, forwarded_agent: bool) -> JoinHandle<Result<Ending, StoreError>> {
     let store: Arc<dyn Store> = site.store.clone();
     let rack = Arc::new(site.rack.clone());
     let options = Options {
         forwarded_agent,
         ..site.options()
     };
-    tokio::spawn(captain(store, Arc::clone(&rack), rack, options));
+    tokio::spawn(captain(store, Arc::clone(&rack), rack, options))
 }
 
 /// The preview as deck and command line make it: with what the captain says of its place.
@@ -62,7 +62,7 @@ async fn the_preview_says_that_the_run_parks_when_its_person_logs_out() {
     let mut ids = Vec::new();
     for forwarded in [true, false] {
         let site = Site::new(18, 3);
-        begun(&site, forwarded);
+        drop(begun(&site, forwarded));
         let plan = preview(&site).await;
         assert_eq!(says(&plan), forwarded, "{:?}", plan.effects.notes);
         ids.push(plan.id);
@@ -76,7 +76,7 @@ async fn the_preview_says_that_the_run_parks_when_its_person_logs_out() {
 #[tokio::test(start_paused = true)]
 async fn a_run_whose_key_is_gone_waits_for_it_says_so_and_goes_on_by_itself() {
     let site = Site::new(18, 3);
-    begun(&site, true);
+    let captain = begun(&site, true);
     let run = site.start(create("fast", 4, 4)).await;
     site.until("begun", |snapshot| is_begun(snapshot, run))
         .await;
@@ -106,6 +106,8 @@ async fn a_run_whose_key_is_gone_waits_for_it_says_so_and_goes_on_by_itself() {
         assert!(!row.state.contains("unreachable"), "{}", row.state);
     }
     every(&site, None);
+    sleep(Duration::from_mins(1)).await;
+    assert!(!captain.is_finished(), "{:?}", captain.await);
     let outcome = site.ended(run).await;
     let it = site.run(run);
     assert_eq!(outcome, Outcome::Succeeded, "{}", story(&it));

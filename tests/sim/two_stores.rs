@@ -72,7 +72,7 @@ async fn both() -> (Site, Site, Plan, Plan) {
     first.captain();
     other.captain();
     let plan = first.plan(&create("fast", 4, 4)).await.unwrap();
-    let same = other.plan(&these(&comes(&plan))).await.unwrap();
+    let same = other.plan(&create("other", 4, 4)).await.unwrap();
     assert_eq!(comes(&same), comes(&plan));
     (first, other, plan, same)
 }
@@ -155,7 +155,12 @@ async fn what_the_first_one_holds_is_no_candidate_of_the_second_and_named_as_the
     let run = accepted(&first, plan).await;
     assert_eq!(first.ended(run).await, Outcome::Succeeded);
     sleep(Duration::from_secs(30)).await;
-    let why = other.plan(&these(&servers)).await.unwrap_err().to_string();
+    let worker = newcomer(&first.run(run), Role::Worker);
+    let why = other
+        .plan(&these(&[worker].into()))
+        .await
+        .unwrap_err()
+        .to_string();
     names_the_first(&why);
     let fit = other.plan(&create("other", 4, 4)).await;
     let taken = fit.as_ref().map(comes).unwrap_or_default();
