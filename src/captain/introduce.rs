@@ -2,18 +2,15 @@
 
 use jiff::Timestamp;
 
-use super::owner::Owner;
+use super::{owner::Owner, room};
 use crate::{
-    cluster::ClusterApi,
-    fleet::Bytes,
-    plan::Site,
-    ssh::Transport,
-    store::{FREE_TO_START, record::CaptainSeen},
+    cluster::ClusterApi, fleet::Bytes, plan::Site, ssh::Transport, store::record::CaptainSeen,
 };
 
 impl<T: Transport, C: ClusterApi> Owner<T, C> {
     /// Who it is, where, and what holds it back.
     pub(super) fn introduce(&self, now: Timestamp) -> CaptainSeen {
+        let storm = self.holds_back.clone();
         CaptainSeen {
             holder: self.options.holder.clone(),
             host: self.options.host.clone(),
@@ -23,7 +20,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             forwarded_agent: self.options.forwarded_agent,
             networks: self.options.networks.clone(),
             machine: self.options.machine.clone(),
-            holds_back: self.holds_back.clone(),
+            holds_back: storm.or_else(|| room::too_little(self.state.store.as_ref())),
             uncopied: self.keeper.trouble(),
             store_free: self.state.store.free_bytes().map(Bytes),
         }
@@ -31,10 +28,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
 
     /// Too little space for a run to go on safely.
     pub(super) fn is_full(&self) -> bool {
-        self.state
-            .store
-            .free_bytes()
-            .is_some_and(|free| free < FREE_TO_START)
+        room::too_little(self.state.store.as_ref()).is_some()
     }
 
     /// Its place, for the planner.

@@ -25,6 +25,7 @@ mod others;
 mod owner;
 mod process;
 pub mod recover;
+mod room;
 mod seen;
 mod settle;
 pub mod state;
@@ -71,10 +72,33 @@ pub async fn captain<T: Transport, C: ClusterApi>(
         );
         return Err(StoreError::Place(text));
     }
-    let Some((epoch, alive)) = life::take_lease(store.as_ref(), &options).await? else {
+    loop {
+        match term(&store, &transport, &cluster, &options).await {
+            // Nothing is lost and nothing half-written: it goes on when there is room.
+            Err(StoreError::Full { .. }) => tokio::time::sleep(room::LOOK_EVERY).await,
+            ended => return ended,
+        }
+    }
+}
+
+/// One term: from taking the lease to giving it back.
+async fn term<T: Transport, C: ClusterApi>(
+    store: &Arc<dyn Store>,
+    transport: &Arc<T>,
+    cluster: &Arc<C>,
+    options: &Options,
+) -> Result<Ending, StoreError> {
+    let Some((epoch, alive)) = life::take_lease(store.as_ref(), options).await? else {
         return Ok(Ending::NotNeeded);
     };
-    let owner = owner::Owner::new(Arc::clone(&store), epoch, transport, cluster, options)?;
+    let (transport, cluster) = (Arc::clone(transport), Arc::clone(cluster));
+    let owner = owner::Owner::new(
+        Arc::clone(store),
+        epoch,
+        transport,
+        cluster,
+        options.clone(),
+    )?;
     let ending = owner.run(alive).await;
     // A lease that is not given back runs out by itself.
     drop(store.resign(epoch));

@@ -148,6 +148,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
                 }
                 // Somebody wrote in between: memory is fresh again, the next tick decides anew.
                 Ok(None) | Err(StoreError::Conflict(_)) => (),
+                Err(error @ StoreError::Full { .. }) => return self.wait_for_room(error).await,
                 Err(error) => return Err(error),
             }
         }

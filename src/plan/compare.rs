@@ -32,14 +32,14 @@ pub fn worse(old: &Plan, new: &Plan) -> Vec<String> {
     }
     moves(
         "in",
-        &old.effects.incoming,
-        &new.effects.incoming,
+        [old, new].map(|it| &it.effects.incoming),
+        new,
         &mut found,
     );
     moves(
         "out",
-        &old.effects.outgoing,
-        &new.effects.outgoing,
+        [old, new].map(|it| &it.effects.outgoing),
+        new,
         &mut found,
     );
     generations(old, new, &mut found);
@@ -80,7 +80,8 @@ pub fn worse(old: &Plan, new: &Plan) -> Vec<String> {
     found
 }
 
-fn moves(way: &str, old: &[Move], new: &[Move], found: &mut Vec<String>) {
+/// Who moves otherwise than was read; why, where the new plan says what is against it.
+fn moves(way: &str, [old, new]: [&Vec<Move>; 2], plan: &Plan, found: &mut Vec<String>) {
     let names = |moves: &[Move]| -> BTreeSet<(ServerName, _)> {
         moves
             .iter()
@@ -89,7 +90,10 @@ fn moves(way: &str, old: &[Move], new: &[Move], found: &mut Vec<String>) {
     };
     let (old, new) = (names(old), names(new));
     for (server, role) in old.difference(&new) {
-        found.push(format!("{server} no longer moves {way} as {role}"));
+        let mut left_out = plan.effects.left_out.iter();
+        let why = left_out.find(|it| it.server == *server);
+        let why = why.map_or_else(String::new, |it| format!(" ({})", it.why));
+        found.push(format!("{server} no longer moves {way} as {role}{why}"));
     }
     for (server, role) in new.difference(&old) {
         found.push(format!("{server} would move {way} as {role}"));

@@ -81,6 +81,10 @@ pub fn plan(
     }?;
     unseen::refuse(&draft, &world)?;
     unseen::note(&mut draft, &world);
+    if site.forwarded_agent {
+        let note = "this run parks when you log out: the captain's logins hang on a forwarded agent, and it goes on when one is back";
+        draft.effects.notes.insert(0, note.to_owned());
+    }
     Ok(draft.finish(fleet))
 }
 

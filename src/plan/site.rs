@@ -16,6 +16,8 @@ pub struct Site {
     pub machine: Option<MachineId>,
     /// Its addresses with their prefix (`10.0.0.5/24`) and the destinations of its routes: no pool's range may hold them.
     pub networks: Vec<String>,
+    /// Its logins hang on an agent that goes when somebody logs out.
+    pub forwarded_agent: bool,
     /// The version for new pools where neither the request nor the inventory names one.
     pub version: String,
 }
@@ -25,6 +27,7 @@ impl Default for Site {
         Self {
             machine: None,
             networks: Vec::new(),
+            forwarded_agent: false,
             version: TESTED.to_owned(),
         }
     }

@@ -280,11 +280,10 @@ impl CaptainSeen {
     /// What a planner must know of the captain's place.
     #[must_use]
     pub fn site(&self) -> Site {
-        Site {
-            machine: self.machine.clone(),
-            networks: self.networks.clone(),
-            ..Site::default()
-        }
+        let mut site = Site::default();
+        (site.machine, site.networks) = (self.machine.clone(), self.networks.clone());
+        site.forwarded_agent = self.forwarded_agent;
+        site
     }
 }
 
@@ -294,7 +293,7 @@ mod tests {
 
     #[test]
     fn who_looks_is_known_to_look() {
-        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        let now = Timestamp::UNIX_EPOCH;
         assert_eq!(looked(&looking(now)), Some(now));
     }
 }

@@ -10,8 +10,8 @@
 
 mod doom;
 mod proof;
-mod tale;
-mod told;
+pub mod tale;
+pub mod told;
 
 use pooldeck::{
     fleet::{Role, Verb},
@@ -39,7 +39,7 @@ pub fn without_one(site: &Site, name: &str) -> Request {
 }
 
 /// All moments are tried, not only some.
-fn is_all() -> bool {
+pub fn is_all() -> bool {
     std::env::var("POOLDECK_CRASH").is_ok_and(|value| value == "all")
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails by it says so")]
 
+mod agent;
 mod answers;
 mod away;
 mod blocked;
@@ -10,6 +11,7 @@ mod copies;
 mod crash;
 mod doctor;
 mod ends;
+mod full;
 mod gate;
 mod lost;
 mod maintenance;
@@ -20,6 +22,8 @@ mod rack;
 mod recover;
 mod recover_held;
 mod site;
+mod two_stores;
 mod watched;
 mod whole;
 mod zombie;
+mod zombies;

@@ -34,7 +34,8 @@ pub struct Site {
     pub store: Arc<Watched>,
     /// So long a server may be out of reach: shorter than in ordinary use, so that histories end.
     pub away: Duration,
-    room: fleet::Room,
+    /// What its captain is told of.
+    pub room: fleet::Room,
 }
 
 impl Site {

@@ -12,7 +12,7 @@ use pooldeck::{
     fleet::{Epoch, FleetId, Pool, PoolName, ServerName},
     sim::Rack,
     store::{
-        Commit, Lease, Lost, Revision, Store, StoreError, Versioned,
+        Commit, FREE_TO_COMMIT, Lease, Lost, Revision, Store, StoreError, Versioned,
         memory::Memory,
         record::{ServerRecord, key},
         sqlite::Sqlite,
@@ -41,24 +41,19 @@ pub struct Watched {
     pub dies: Mutex<Option<(u64, bool)>>,
     /// It was: whatever it still calls does nothing.
     pub dead: AtomicBool,
+    /// So many bytes are free where it is; none: that has no meaning.
+    pub free: Mutex<Option<u64>>,
     /// What must never happen and did; a panic in a captain's task would be heard by nobody.
     pub violations: Mutex<Vec<String>>,
 }
 
 impl Watched {
-    /// Writes down what must never happen, when it did.
-    pub fn must(&self, so: bool, otherwise: impl FnOnce() -> String) {
-        if !so {
-            self.violations.lock().unwrap().push(otherwise());
-        }
-    }
-
-    /// A store of nothing yet on the same rack.
+    /// One that watches this store on that rack.
     pub fn new(inner: Memory, rack: Rack, never: BTreeSet<ServerName>) -> Self {
         Self {
-            never,
             inner,
             rack,
+            never,
             commits: AtomicU64::new(0),
             log: Mutex::default(),
             lists: AtomicU64::new(0),
@@ -67,7 +62,15 @@ impl Watched {
             aside: Mutex::default(),
             dies: Mutex::new(None),
             dead: AtomicBool::new(false),
+            free: Mutex::new(None),
             violations: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Writes down what must never happen, when it did.
+    pub fn must(&self, so: bool, otherwise: impl FnOnce() -> String) {
+        if !so {
+            self.violations.lock().unwrap().push(otherwise());
         }
     }
 
@@ -85,7 +88,19 @@ impl Watched {
         file.copy().unwrap().unwrap()
     }
 
+    /// Refuses what finds no room below so many bytes.
+    fn fits(&self, least: u64) -> Result<(), StoreError> {
+        match *self.free.lock().unwrap() {
+            Some(free) if free < least => Err(StoreError::Full {
+                place: self.place(),
+                free_mb: free / 1_000_000,
+            }),
+            _ => Ok(()),
+        }
+    }
+
     fn write(&self, commit: &Commit) -> Result<(), StoreError> {
+        self.fits(FREE_TO_COMMIT)?;
         self.inner.commit(commit)?;
         self.log.lock().unwrap().push(commit.writes.clone());
         Ok(())
@@ -170,15 +185,18 @@ impl Store for Watched {
         self.inner.revision()
     }
     fn see(&self, values: &BTreeMap<String, Option<String>>) -> Result<(), StoreError> {
+        self.fits(1)?;
         self.inner.see(values)
     }
     fn seen(&self, prefix: &str) -> Result<BTreeMap<String, String>, StoreError> {
         self.inner.seen(prefix)
     }
     fn campaign(&self, holder: &str) -> Result<Option<Epoch>, StoreError> {
+        self.fits(1)?;
         self.inner.campaign(holder)
     }
     fn renew(&self, epoch: Epoch) -> Result<(), StoreError> {
+        self.fits(1)?;
         self.inner.renew(epoch)
     }
     fn resign(&self, epoch: Epoch) -> Result<(), StoreError> {
@@ -197,7 +215,7 @@ impl Store for Watched {
         Ok(())
     }
     fn free_bytes(&self) -> Option<u64> {
-        self.inner.free_bytes()
+        *self.free.lock().unwrap()
     }
     fn copy(&self) -> Result<Option<Vec<u8>>, StoreError> {
         if self.whole.load(Ordering::SeqCst) {

@@ -106,6 +106,14 @@ fn show(shell: &mut Shell<'_>, id: RunId) -> Answer {
     if let Some((by, why)) = &run.paused {
         shell.say(format!("paused by {by}: {why}"))?;
     }
+    let captain = Snapshot::read(opened.store.as_ref())?.captain;
+    if let Some(why) = captain
+        .and_then(|it| it.holds_back)
+        .filter(|_| run.is_open())
+    {
+        let then = "it goes on by itself when that is over";
+        shell.say(format!("nothing new starts: {why}; {then}"))?;
+    }
     for (server, why) in &run.parked {
         shell.say(format!("{server} waits: {why}"))?;
     }

@@ -136,6 +136,8 @@ fn fleet(snapshot: &Snapshot) -> Vec<Problem> {
     if let Some(why) = snapshot
         .captain
         .as_ref()
+        // A full disk has a sentence of its own below.
+        .filter(|it| it.store_free.is_none_or(|free| FREE_TO_START <= free.0))
         .and_then(|captain| captain.holds_back.as_ref())
     {
         say(

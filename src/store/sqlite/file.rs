@@ -16,7 +16,7 @@ use rusqlite::{
 };
 
 use super::schema::{Found, Schema};
-use crate::store::StoreError;
+use crate::store::{StoreError, disk};
 
 /// How long a process waits for another one's commit, which takes milliseconds.
 const BUSY: Duration = Duration::from_secs(5);
@@ -119,6 +119,18 @@ impl File {
                 self.path.display()
             )));
         }
+        let changed = self.whole(&mut write, change);
+        changed.map_err(|error| match error {
+            StoreError::Full { .. } => full(&self.path),
+            other => other,
+        })
+    }
+
+    fn whole<T>(
+        &self,
+        write: &mut Connection,
+        change: impl FnOnce(&Transaction) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let transaction = write.transaction_with_behavior(TransactionBehavior::Immediate)?;
         // A newer pooldeck may have migrated the file since this process opened it.
         self.schema
@@ -217,6 +229,15 @@ fn guard(path: &Path) -> Result<(u64, u64), StoreError> {
         )));
     }
     Ok((meta.dev(), meta.ino()))
+}
+
+/// SQLite found no room: where, and what is left.
+fn full(path: &Path) -> StoreError {
+    let dir = path.parent().unwrap_or(Path::new("/"));
+    StoreError::Full {
+        place: dir.display().to_string(),
+        free_mb: disk::free_bytes(dir).unwrap_or(0) / 1_000_000,
+    }
 }
 
 fn inode(path: &Path) -> std::io::Result<(u64, u64)> {

@@ -14,6 +14,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use rusqlite::ErrorCode;
+
 use self::file::{File, Sync};
 use super::{
     Commit, Lease, Lost, Revision, Store, StoreError, Versioned, disk,
@@ -219,7 +221,14 @@ impl Store for Sqlite {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        Self::Broken(error.to_string())
+        match error.sqlite_error_code() {
+            // Who knows the place names it (`File::write`).
+            Some(ErrorCode::DiskFull) => Self::Full {
+                place: "the store's disk".to_owned(),
+                free_mb: 0,
+            },
+            _ => Self::Broken(error.to_string()),
+        }
     }
 }
 

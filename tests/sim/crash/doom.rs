@@ -150,13 +150,13 @@ impl Mortal {
         pending().await
     }
 
-    /// A command that arrives even when its captain is killed meanwhile.
+    /// A command, which is on its way at once: it arrives whenever its captain is killed meanwhile.
     async fn send<R: Send + 'static>(
         &self,
         command: impl Future<Output = R> + Send + 'static,
     ) -> R {
         match self.last() {
-            None => command.await,
+            None => tokio::spawn(command).await.unwrap(),
             Some(Cut::Before) => self.die().await,
             Some(Cut::During) => {
                 drop(tokio::spawn(command));

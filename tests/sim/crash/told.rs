@@ -21,7 +21,7 @@ pub fn told(site: &Site, run: RunId, ends_early: bool) -> String {
     }
     site.rack.with(|world| {
         world.settle();
-        machines(world, &mut text);
+        machines(world, ends_early, &mut text);
         clusters(world, &mut text);
     });
     text
@@ -84,7 +84,7 @@ fn counters(site: &Site) -> BTreeMap<(ServerName, String), usize> {
 }
 
 /// What stands on every server, whoever was told to put it there.
-fn machines(world: &World, text: &mut String) {
+fn machines(world: &World, ends_early: bool, text: &mut String) {
     for (name, machine) in &world.machines {
         let disk = &machine.disk;
         let claim = disk.claim.as_ref();
@@ -95,7 +95,9 @@ fn machines(world: &World, text: &mut String) {
         writeln!(text, "server {name} {claim:?} {:?}", machine.traces()).unwrap();
         writeln!(text, "  {prepared:?} {network:?} {kubernetes:?}").unwrap();
         let (kubelet, made) = (disk.kubelet, &disk.made);
-        writeln!(text, "  {kubelet} {made:?} {:?}", disk.packages).unwrap();
+        // Packages stay where they came to: whether they did hangs on when the end was asked for.
+        let packages = disk.packages.as_ref().filter(|_| !ends_early);
+        writeln!(text, "  {kubelet} {made:?} {packages:?}").unwrap();
     }
 }
 

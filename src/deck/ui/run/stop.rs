@@ -74,7 +74,13 @@ fn stopped(model: &Model, run: &Run) -> Option<String> {
             "STOPPED for {since}{at}, by {by}: {why}\nNothing goes on by itself.   A  resume, cancel, roll back"
         ));
     }
-    let gone = model.world.no_captain_since(model.now)?;
+    let Some(gone) = model.world.no_captain_since(model.now) else {
+        let captain = model.world.snapshot.captain.as_ref()?;
+        let why = captain.holds_back.as_ref()?;
+        return Some(format!(
+            "HELD BACK{at}: {why}\nNothing new starts; it goes on by itself when that is over."
+        ));
+    };
     let since_when = gone.unwrap_or(run.last);
     let still = model.now.duration_since(since_when).as_mins() >= STOOD_STILL;
     let then = if still {
