@@ -2,10 +2,7 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
@@ -29,7 +26,7 @@ use pooldeck::{
 };
 use tokio::task::JoinHandle;
 
-use crate::watched::Watched;
+use crate::{laws::Law, watched::Watched};
 
 /// A room with its store.
 pub struct Site {
@@ -37,20 +34,29 @@ pub struct Site {
     pub store: Arc<Watched>,
     /// So long a server may be out of reach: shorter than in ordinary use, so that histories end.
     pub away: Duration,
-    room: fleet::Room,
+    pub room: fleet::Room,
 }
 
 impl Site {
     /// A furnished room: three pools, odd servers, some spare.
     pub fn new(servers: usize, seed: u64) -> Self {
         let clock = Clock::starting("2026-01-05T09:00:00Z".parse().unwrap(), 1);
-        let mut room = fleet::make(servers, seed, clock).unwrap();
+        let room = fleet::make(servers, seed, clock).unwrap();
+        Self::furnished(room, |room, store| furnish::furnish(room, store).unwrap())
+    }
+
+    /// A room with what is put into it.
+    pub fn furnished<R>(
+        mut room: fleet::Room,
+        put: impl FnOnce(&mut fleet::Room, &Memory) -> R,
+    ) -> Self {
+        let clock = room.rack.clock;
         let moment = move || Moment {
             boot: BootId("virtual".to_owned()),
             since: Duration::from_millis(clock.now().as_millisecond().unsigned_abs()),
         };
         let inner = Memory::with(FleetId("91c2aabbccddeeff".to_owned()), Arc::new(moment));
-        furnish::furnish(&mut room, &inner).unwrap();
+        put(&mut room, &inner);
         let odd = |name: &ServerName| {
             let strangers = room
                 .rack
@@ -62,18 +68,8 @@ impl Site {
             .listed
             .values()
             .filter(|server| !server.offered || odd(&server.name));
-        let store = Watched {
-            never: never.map(|server| server.name.clone()).collect(),
-            inner,
-            rack: room.rack.clone(),
-            commits: AtomicU64::new(0),
-            log: Mutex::default(),
-            lists: AtomicU64::new(0),
-            copies: AtomicBool::new(false),
-            dies: Mutex::new(None),
-            dead: AtomicBool::new(false),
-            violations: Mutex::new(Vec::new()),
-        };
+        let never = never.map(|server| server.name.clone()).collect();
+        let store = Watched::new(inner, room.rack.clone(), never);
         Self {
             rack: room.rack.clone(),
             store: Arc::new(store),
@@ -116,7 +112,9 @@ impl Site {
                 )
                 .await;
                 let killed = store.dead.swap(false, Ordering::SeqCst);
-                store.must(killed, || format!("a captain ended by itself: {ended:?}"));
+                store.must(Law::Captain, killed, || {
+                    format!("a captain ended by itself: {ended:?}")
+                });
                 *store.dies.lock().unwrap() = None;
             }
         })
@@ -140,7 +138,7 @@ impl Site {
     }
 
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot::read(self.store.as_ref()).unwrap()
+        self.store.snapshot()
     }
 
     pub fn pool(&self, name: &str) -> Option<Pool> {
