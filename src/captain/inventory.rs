@@ -39,6 +39,18 @@ pub fn reload(state: &mut State, options: &Options, now: Timestamp) -> Result<()
             read: Some(now),
             ..Listed::default()
         },
+        Source::Edited(list) => match &*list.borrow() {
+            Ok(servers) => Listed {
+                servers: servers.clone(),
+                place: "simulated".to_owned(),
+                read: Some(now),
+                ..Listed::default()
+            },
+            Err(problems) => Listed {
+                problems: problems.clone(),
+                ..old.clone()
+            },
+        },
         Source::Folder(folder) => match inventory::read(folder) {
             Ok(inventory) => Listed {
                 servers: inventory.servers,

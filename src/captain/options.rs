@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use tokio::sync::watch;
 
 use crate::fleet::{MachineId, Server, ServerName};
 
@@ -13,6 +14,8 @@ pub enum Source {
     Folder(PathBuf),
     /// A list that was made: the simulation's.
     Fixed(BTreeMap<ServerName, Server>),
+    /// A list that is edited while somebody acts on it, or what is wrong with it now: the simulation's.
+    Edited(watch::Receiver<Result<BTreeMap<ServerName, Server>, Vec<String>>>),
 }
 
 /// How long a server may be out of reach, when nobody says otherwise.

@@ -249,8 +249,10 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
 
     /// Reads the inventory again where its files are others than those that were read, and are no longer being written.
     fn read_what_no_watch_told(&mut self, now: Timestamp) -> Result<(), StoreError> {
-        let Source::Folder(folder) = &self.options.source else {
-            return Ok(());
+        let folder = match &self.options.source {
+            Source::Fixed(_) => return Ok(()),
+            Source::Edited(_) => return inventory::reload(&mut self.state, &self.options, now),
+            Source::Folder(folder) => folder,
         };
         if now < self.stamps.next {
             return Ok(());
@@ -268,7 +270,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
         match &self.options.source {
             // Without a watch the files' times tell, some seconds later.
             Source::Folder(folder) => inventory::watch(folder, self.to.clone()).ok(),
-            Source::Fixed(_) => None,
+            Source::Fixed(_) | Source::Edited(_) => None,
         }
     }
 

@@ -15,7 +15,10 @@ pub(super) fn destroy(world: &World<'_>, wish: &Destroy) -> Result<Draft, PlanEr
     let mut draft = Draft::of(Request::Destroy(wish.clone()), pool.clone(), steps);
     draft.outgoing(&names, |_, _| "the pool ends".to_owned());
     for it in &mut draft.effects.outgoing {
-        if wish.without_drain || it.role == Role::ControlPlane {
+        if wish.without_drain && it.role == Role::Worker {
+            "undone until its kubelet, or that of the control plane, is stopped; from then on it is finished"
+                .clone_into(&mut it.undo_line);
+        } else if it.role == Role::ControlPlane {
             "undone until its kubelet is stopped; from then on it is finished"
                 .clone_into(&mut it.undo_line);
         }

@@ -55,7 +55,7 @@ impl Run {
         let back = |server: &ServerName| {
             let (server, stays) = (
                 server.clone(),
-                self.is_leaving(server) && !self.has_left(server),
+                self.is_leaving(server) && !self.has_left(server) && !self.is_headless(),
             );
             if stays {
                 let why = "the run was ended while it waited for a person".to_owned();
@@ -270,7 +270,7 @@ impl Run {
 
     pub(super) fn leaves_without_drain(&self) -> bool {
         matches!(&self.record.plan.request, Request::Destroy(wish) if wish.without_drain)
-            && self.unwinding.is_none()
+            && (self.unwinding.is_none() || self.is_headless())
     }
 
     pub(super) fn role_of_newcomer(&self, server: &ServerName) -> Option<Role> {

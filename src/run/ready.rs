@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::{Cause, Outcome, Progress, Run, State};
 use crate::{
-    fleet::{ServerName, Verb},
-    plan::{Action, Step, StepId, Undo},
+    fleet::{Role, ServerName, Verb},
+    plan::{Action, Request, Step, StepId, Undo},
 };
 
 /// One thing that may begin now.
@@ -45,9 +45,16 @@ impl Run {
             return if stays { Fate::Halted } else { Fate::Back };
         }
         match self.unwinding {
-            Some(_) if !crossed => Fate::Back,
+            Some(_) if !crossed && !self.is_headless() => Fate::Back,
             _ => Fate::Forward,
         }
+    }
+
+    /// The end of its pool has reached the control plane: nobody stays in a pool without one.
+    pub(super) fn is_headless(&self) -> bool {
+        let mut leaves = self.record.plan.effects.outgoing.iter();
+        matches!(&self.record.plan.request, Request::Destroy(wish) if wish.without_drain)
+            && leaves.any(|it| it.role == Role::ControlPlane && self.crossed(&it.server))
     }
 
     /// True when the server came with this run and was seen as a Ready node.

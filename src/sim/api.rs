@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{cluster::Cluster, rack::Rack, world::World};
+use super::{cluster::Cluster, fault::ApiFault, rack::Rack, world::World};
 use crate::{
     cluster::ClusterApi,
     fleet::{Bytes, ClusterSeen, NodeSeen, Pool, Server, ServerName, cluster::Warning},
@@ -32,7 +32,8 @@ impl ClusterApi for Rack {
                     pool.name, control_plane.name
                 );
             };
-            if last.as_ref() != Some(&picture) {
+            let behind = self.with(|world| world.apis.get(pool.name.as_str()).copied());
+            if last.as_ref() != Some(&picture) && behind != Some(ApiFault::Behind) {
                 seen(picture.clone());
                 last = Some(picture);
             }

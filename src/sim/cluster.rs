@@ -91,6 +91,8 @@ pub struct Cluster {
     pub budgets: BTreeMap<String, usize>,
     /// Tokens that still join, and until when.
     pub tokens: BTreeMap<String, Timestamp>,
+    /// So many of the next tokens are over when they arrive.
+    pub stale_tokens: u32,
     /// When a Node was deleted whose kubelet may still run.
     pub deleted: BTreeMap<String, Timestamp>,
     /// Pods made so far, for their names.
@@ -109,6 +111,7 @@ impl Cluster {
             pods: Vec::new(),
             budgets: BTreeMap::new(),
             tokens: BTreeMap::new(),
+            stale_tokens: 0,
             deleted: BTreeMap::new(),
             made: 0,
         }

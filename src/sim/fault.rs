@@ -36,6 +36,15 @@ pub enum Cut {
     After,
 }
 
+/// How a pool's API goes wrong, while its server is well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApiFault {
+    /// It answers nobody: neither a watch nor kubectl.
+    Silent,
+    /// Its watch tells nothing new.
+    Behind,
+}
+
 /// A script that will go wrong.
 #[derive(Debug, Clone)]
 pub struct ScriptFault {

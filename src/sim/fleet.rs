@@ -52,6 +52,14 @@ pub fn make(servers: usize, seed: u64, clock: Clock) -> Result<Room, String> {
             "a demo of {servers} servers cannot be made\nhint: `--servers` takes {LEAST} to {MOST}"
         ));
     }
+    room(servers, seed, clock)
+}
+
+/// The same, of any size: too small for the pools of the demo, large enough for a history.
+///
+/// # Errors
+/// A text when there is no such name for a server.
+pub fn room(servers: usize, seed: u64, clock: Clock) -> Result<Room, String> {
     let mut prng = Prng::new(seed);
     let mut room = Room {
         rack: Rack::new(clock, prng.draw()),

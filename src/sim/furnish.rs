@@ -10,6 +10,7 @@ use super::{
     cluster::Owner,
     fleet::Room,
     machine::{Kubernetes, Network, Prepared},
+    odd::{Odd, oddities},
     world::World,
 };
 use crate::{
@@ -31,26 +32,64 @@ const POOLS: [(&str, Option<&str>, bool, usize); 3] = [
     ("lab", None, false, 8),
 ];
 
+/// A pool that is there already.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted {
+    /// Its name.
+    pub name: &'static str,
+    /// Its environment.
+    pub env: Option<&'static str>,
+    /// Taking servers away wants its name typed.
+    pub protected: bool,
+    /// How many servers work for it.
+    pub workers: usize,
+}
+
 /// Gives the room its pools and its odd servers; a store that has pools already gives them.
 ///
 /// # Errors
 /// Those of the store.
 pub fn furnish(room: &mut Room, store: &dyn Store) -> Result<Vec<Pool>, StoreError> {
-    let before = Snapshot::read(store)?;
     let total = room.listed.len();
+    let wanted = POOLS.into_iter().enumerate();
+    let wanted: Vec<Wanted> = wanted
+        .map(|(number, (name, env, protected, share))| Wanted {
+            name,
+            env,
+            protected,
+            workers: (total * share / 100).clamp(if number == 2 { 1 } else { 2 }, 200),
+        })
+        .collect();
+    let odd = Odd {
+        kinds: vec![0, 1, 2, 3],
+        not_offered: (total / 20).max(1),
+    };
+    furnish_with(room, store, &wanted, &odd)
+}
+
+/// The same, with these pools and these odd servers.
+///
+/// # Errors
+/// Those of the store.
+pub fn furnish_with(
+    room: &mut Room,
+    store: &dyn Store,
+    wanted: &[Wanted],
+    odd: &Odd,
+) -> Result<Vec<Pool>, StoreError> {
+    let before = Snapshot::read(store)?;
     let (small, mut large) = (room.small.clone(), room.large.clone().into_iter());
     let mut pools = Vec::new();
-    for (number, (name, env, protected, share)) in POOLS.into_iter().enumerate() {
-        let workers = (total * share / 100).clamp(if number == 2 { 1 } else { 2 }, 200);
-        let hands: Vec<ServerName> = large.by_ref().take(workers).collect();
-        let (Ok(name), Some(head)) = (name.parse(), small.get(number)) else {
+    for (number, want) in wanted.iter().enumerate() {
+        let hands: Vec<ServerName> = large.by_ref().take(want.workers).collect();
+        let (Ok(name), Some(head)) = (want.name.parse(), small.get(number)) else {
             continue;
         };
         let mut pool = pool(room, name, number, head, &hands);
-        (pool.env, pool.protected) = (env.map(str::to_owned), protected);
+        (pool.env, pool.protected) = (want.env.map(str::to_owned), want.protected);
         pools.push(pool);
     }
-    oddities(room, &mut large, total);
+    oddities(room, &mut large, odd);
     if before.fleet.pools.is_empty() && before.listed.servers.is_empty() {
         store.commit(&commit(room, &pools)?)?;
     } else {
@@ -219,32 +258,6 @@ fn dress(
         if disk.etcd { "initialised" } else { "joined" },
     ]);
     (disk.kubelet, machine.boot.kubelet) = (true, true);
-}
-
-/// What every room has: one that serves something, somebody else's node, one that is off, one whose clock is
-/// wrong, and some that nobody offered.
-fn oddities(room: &mut Room, free: &mut impl Iterator<Item = ServerName>, total: usize) {
-    let odd: Vec<ServerName> = free.take(4).collect();
-    for (number, name) in odd.iter().enumerate() {
-        room.rack.machine(name, |machine| match number {
-            0 => {
-                machine.strangers.listeners =
-                    vec!["tcp 389 slapd".to_owned(), "tcp 636 slapd".to_owned()];
-            }
-            1 => {
-                machine.strangers.cluster = Some("https://k8s.staging.example:6443".to_owned());
-                machine.strangers.containers = 14;
-            }
-            2 => machine.power = false,
-            _ => machine.clock_ahead = 412.0,
-        });
-    }
-    let not_offered: Vec<ServerName> = free.take((total / 20).max(1)).collect();
-    for name in not_offered {
-        if let Some(server) = room.listed.get_mut(&name) {
-            server.offered = false;
-        }
-    }
 }
 
 /// What the store would hold after the runs that made these pools.

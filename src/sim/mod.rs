@@ -9,6 +9,7 @@ pub mod fault;
 pub mod fleet;
 pub mod furnish;
 pub mod machine;
+pub mod odd;
 mod operator;
 mod pods;
 pub mod prng;
@@ -21,6 +22,6 @@ pub mod world;
 
 pub use self::{
     clock::Clock,
-    fault::{Cut, Lie},
+    fault::{ApiFault, Cut, Lie},
     rack::Rack,
 };

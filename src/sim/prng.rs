@@ -1,6 +1,9 @@
 //! Chance that repeats: the same seed gives the same numbers on every machine (`SplitMix64`, public domain).
 //! Must never be asked for a secret.
 
+/// Stands in every secret that the rack makes: where it turns up, one was told.
+pub const CANARY: &str = "canary";
+
 /// A stream of numbers.
 #[derive(Debug, Clone)]
 pub struct Prng(u64);

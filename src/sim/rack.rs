@@ -9,11 +9,12 @@ use std::{
 use super::{
     clock::Clock,
     cluster::{Cluster, Owner},
-    fault::{Cut, Lie, ScriptFault},
+    fault::{ApiFault, Cut, Lie, ScriptFault},
     machine::Machine,
-    world::World,
+    script::{self, Call},
+    world::{Begun, World},
 };
-use crate::fleet::{Bytes, Claim, ServerName, TroubleKind, Verb};
+use crate::fleet::{Bytes, Claim, Script, ServerName, TroubleKind, Verb};
 
 /// Servers in memory. Clones are the same rack.
 #[derive(Debug, Clone)]
@@ -139,6 +140,26 @@ impl Rack {
     pub fn traces(&self, server: &ServerName) -> Vec<String> {
         self.machine(server, |machine| machine.traces())
             .unwrap_or_default()
+    }
+
+    /// Whether that check's question is answered with yes by the world itself: no fault, no connection, no time in between.
+    #[must_use]
+    pub fn is_so(&self, server: &ServerName, check: &Script) -> bool {
+        self.with(|world| script::is_so(world, &Call::new(server, check)))
+    }
+
+    /// What began its work since this was asked last.
+    #[must_use]
+    pub fn begun(&self) -> Vec<Begun> {
+        self.with(|world| std::mem::take(&mut world.begun))
+    }
+
+    /// From now on the pool's API goes wrong so; none: as usual again.
+    pub fn api(&self, pool: &str, fault: Option<ApiFault>) {
+        self.with(|world| match fault {
+            Some(fault) => drop(world.apis.insert(pool.to_owned(), fault)),
+            None => drop(world.apis.remove(pool)),
+        });
     }
 
     /// Names of all nodes that the pool's API knows; none when it does not answer.

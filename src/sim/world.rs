@@ -8,11 +8,11 @@ use jiff::Timestamp;
 use super::{
     clock::Clock,
     cluster::{Cluster, Owner},
-    fault::Cut,
+    fault::{ApiFault, Cut},
     machine::{Boot, Kubernetes, Machine},
     prng::Prng,
 };
-use crate::fleet::{BootId, Bytes, Role, ServerName};
+use crate::fleet::{BootId, Bytes, Role, ServerName, Verb};
 
 /// Everything in the rack.
 #[derive(Debug)]
@@ -29,6 +29,35 @@ pub struct World {
     pub commands: u64,
     /// Which of them are cut off.
     pub cuts: BTreeMap<u64, Cut>,
+    /// APIs that go wrong, by pool.
+    pub apis: BTreeMap<String, ApiFault>,
+    /// What began its work, in order: for those who judge it, who take it away.
+    pub begun: Vec<Begun>,
+}
+
+/// A unit that its server let begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    /// Where.
+    pub server: ServerName,
+    /// Which script.
+    pub script: &'static str,
+    /// Apply or undo.
+    pub verb: Verb,
+    /// The node that it is about; empty for a script that knows none.
+    pub node: String,
+    /// The pool that it is about.
+    pub pool: String,
+    /// Of which run.
+    pub run: String,
+    /// Which step of it; a word for what is none.
+    pub step: String,
+    /// Disruption budgets that it may override.
+    pub overrides: String,
+    /// Its captain's term.
+    pub epoch: u64,
+    /// When.
+    pub at: Timestamp,
 }
 
 impl World {
@@ -42,6 +71,8 @@ impl World {
             prng: Prng::new(seed),
             commands: 0,
             cuts: BTreeMap::new(),
+            apis: BTreeMap::new(),
+            begun: Vec::new(),
         }
     }
 
@@ -81,7 +112,10 @@ impl World {
             finished,
             ..
         } = machine.disk.kubernetes.as_ref()?;
+        let pool = self.clusters.get(cluster).map(|it| it.pool.as_str());
+        let silent = pool.and_then(|pool| self.apis.get(pool)) == Some(&ApiFault::Silent);
         let answers = *role == Role::ControlPlane
+            && !silent
             && *finished
             && machine.disk.etcd
             && machine.is_alive_in(*cluster, self.now());

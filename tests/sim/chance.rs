@@ -1,207 +1,111 @@
-//! Everything at once, by seed: captains killed, connections cut, servers rebooted and without power, scripts that lie.
+//! Everything at once, by seed: histories on every core, each alone in its own time; a broken law names its seed.
 
 #![expect(
     clippy::print_stdout,
     reason = "a seed and its history are what a failure is repeated from"
 )]
 
-use std::time::Duration;
-
-use pooldeck::{
-    fleet::{ServerName, TroubleKind, Verb},
-    run::{Outcome, Run},
-    sim::{Cut, Lie, prng::Prng},
-    store::record::What,
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
 };
-use tokio::time::sleep;
 
-use crate::site::{Site, create, destroy, resize, story};
+use crate::{
+    history::{Told, live},
+    proof::Tally,
+};
 
-/// Scripts that may go wrong.
-const SCRIPTS: [&str; 12] = [
-    "claim",
-    "preflight",
-    "prepare",
-    "network",
-    "init",
-    "join",
-    "await-ready",
-    "drain",
-    "stop-kubelet",
-    "reset",
-    "clean",
-    "release",
-];
+/// Histories at once.
+const THREADS: usize = 2;
+/// So many in an ordinary run of the tests, which is to be short.
+const SEEDS: u64 = 60;
+/// After so many broken histories the others say nothing new.
+const ENOUGH: usize = 5;
 
-/// How often a person asks again.
-const PATIENCE: u32 = 6;
-
-/// One fault.
-async fn strike(site: &Site, prng: &mut Prng) {
-    let fleet = site.snapshot().fleet;
-    // Those at work are hit most often.
-    let busy = !fleet.busy.is_empty() && prng.chance(80);
-    let servers: Vec<ServerName> = if busy {
-        fleet.busy.into_keys().collect()
-    } else {
-        fleet.servers.into_keys().collect()
-    };
-    let server = &servers[usize::try_from(prng.below(servers.len() as u64)).unwrap()];
-    match prng.below(8) {
-        0 | 1 => {
-            let next = site.store.commits.load(std::sync::atomic::Ordering::SeqCst);
-            *site.store.dies.lock().unwrap() = Some((next, prng.chance(50)));
-        }
-        2 => site.rack.cut(
-            site.rack.commands(),
-            [Cut::Before, Cut::During, Cut::After][usize::try_from(prng.below(3)).unwrap()],
-        ),
-        3 => site.rack.reboot(server),
-        4 => {
-            site.rack.power_off(server);
-            sleep(Duration::from_secs(prng.between(1, 20))).await;
-            site.rack.power_on(server);
-        }
-        5 => {
-            site.rack.trouble(server, Some(TroubleKind::NeedsKey));
-            sleep(Duration::from_secs(prng.between(1, 20))).await;
-            site.rack.trouble(server, None);
-        }
-        _ => {
-            let script = SCRIPTS[usize::try_from(prng.below(SCRIPTS.len() as u64)).unwrap()];
-            let lie = [
-                Lie::Fails(1),
-                Lie::Fails(75),
-                Lie::DoesButSays(1),
-                Lie::SaysButDoesNot,
-                Lie::Reboots,
-                Lie::Hangs,
-            ];
-            let lie = lie[usize::try_from(prng.below(6)).unwrap()];
-            let verb = if prng.chance(20) {
-                Verb::Undo
-            } else {
-                Verb::Apply
-            };
-            site.rack.spoil(server, script, verb, lie, 1);
-        }
-    }
+/// A line of a history.
+pub fn print(text: &str) {
+    println!("{text}");
 }
 
-/// Goes on with what waits for a person, for ever.
-async fn operator(site: &Site) {
-    loop {
-        sleep(Duration::from_secs(20)).await;
-        let held = |run: &Run| run.is_open() && !run.held.is_empty();
-        let runs = site.snapshot().runs;
-        for (id, _) in runs.into_iter().filter(|(_, run)| held(run)) {
-            site.ask(What::Resume(id)).await;
-        }
-    }
+fn history(seed: u64, talks: bool) -> Told {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    runtime.block_on(live(seed, talks))
 }
 
-/// Requests under faults; faults stop, and in the end all is told.
-async fn live(seed: u64) {
-    let site = Site::new(18, seed);
-    let off = site.rack.off();
-    let captains = site.captains();
-    let mut prng = Prng::new(seed ^ 0x5eed);
-    let strikes = async {
-        for _ in 0..prng.between(4, 30) {
-            sleep(Duration::from_millis(prng.between(100, 5_000))).await;
-            strike(&site, &mut prng).await;
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok()?.parse().ok()
+}
+
+/// Lives one history; what it broke, when it did.
+fn judge(seed: u64, talks: bool, all: &Mutex<Tally>) -> Option<String> {
+    let told = catch_unwind(AssertUnwindSafe(|| history(seed, talks)));
+    let broken = match told {
+        Ok(told) => {
+            all.lock().unwrap().add(told.tally);
+            told.broken
         }
-        for server in &off {
-            site.rack.power_off(server);
-        }
-    };
-    let requests = async {
-        for request in [
-            create("fast", 4, 4),
-            resize("fast", "+4"),
-            resize("batch", "+4"),
-            destroy("lab"),
-            destroy("fast"),
-        ] {
-            // What changed since the preview is previewed and confirmed again; what cannot be now is asked for later.
-            for _ in 0..PATIENCE {
-                match site.try_start(&request).await {
-                    Ok(run) => {
-                        let outcome = site.ended(run).await;
-                        let story = || println!("{}", story(&site.run(run)));
-                        match outcome {
-                            Outcome::Stuck(_) => return story(),
-                            Outcome::Failed(_) => story(),
-                            _ => break,
-                        }
-                    }
-                    Err(why) => println!("refused: {why}"),
-                }
-                sleep(Duration::from_secs(10)).await;
-            }
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().cloned();
+            vec![text.unwrap_or_else(|| "a panic".to_owned())]
         }
     };
-    let settled = || {
-        site.until("settled", |snapshot| {
-            let open = snapshot.runs.values().any(Run::is_open);
-            (!open).then_some(())
-        })
-    };
-    let all = async {
-        tokio::join!(strikes, requests);
-        settled().await;
-        // Debts are paid by themselves where that is possible.
-        sleep(Duration::from_mins(1)).await;
-        settled().await;
-    };
-    tokio::select! {
-        () = all => (),
-        () = operator(&site) => (),
-    }
-    println!(
-        "{} commits, {} commands",
-        site.store.commits.load(std::sync::atomic::Ordering::SeqCst),
-        site.rack.commands()
-    );
-    let outcomes = site
-        .snapshot()
-        .runs
-        .into_values()
-        .map(|run| run.outcome.map_or("open", |it| it.word()));
-    println!("seed {seed}: {}", outcomes.collect::<Vec<_>>().join(", "));
-    if std::env::var_os("POOLDECK_SEED").is_some() {
-        for run in site.snapshot().runs.values() {
-            println!("{}", story(run));
-        }
-    }
-    let stuck = site
-        .snapshot()
-        .runs
-        .values()
-        .any(|run| matches!(run.outcome, Some(Outcome::Stuck(_))));
-    if !stuck {
-        site.judge();
-    }
-    captains.abort();
+    (!broken.is_empty()).then(|| {
+        let text = broken.iter().take(3).cloned().collect::<Vec<_>>().join("\n  ");
+        format!("seed {seed}: {text}\n  again: POOLDECK_SEED={seed} cargo test --test sim whatever_goes_wrong -- --nocapture")
+    })
 }
 
 #[test]
-fn whatever_goes_wrong_no_server_is_lost_and_every_run_ends() {
-    let number = |name: &str| {
-        std::env::var(name)
-            .ok()
-            .and_then(|value| value.parse::<u64>().ok())
+fn whatever_goes_wrong_no_law_is_broken_and_every_run_ends() {
+    let (first, count) = match number("POOLDECK_SEED") {
+        Some(seed) => (seed, number("POOLDECK_SEEDS").unwrap_or(1)),
+        None => (0, number("POOLDECK_SEEDS").unwrap_or(SEEDS)),
     };
-    let seeds = match number("POOLDECK_SEED") {
-        Some(seed) => seed..seed + number("POOLDECK_SEEDS").unwrap_or(1),
-        None => 0..number("POOLDECK_SEEDS").unwrap_or(3),
-    };
-    for seed in seeds {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .start_paused(true)
-            .build()
-            .unwrap();
-        runtime.block_on(live(seed));
+    let talks = number("POOLDECK_SEED").is_some();
+    let (next, all) = (AtomicU64::new(first), Mutex::new(Tally::default()));
+    let broken = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..THREADS.min(usize::try_from(count).unwrap()) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::SeqCst);
+                    if seed >= first + count || broken.lock().unwrap().len() >= ENOUGH {
+                        return;
+                    }
+                    broken.lock().unwrap().extend(judge(seed, talks, &all));
+                }
+            });
+        }
+    });
+    let (all, broken) = (all.into_inner().unwrap(), broken.into_inner().unwrap());
+    println!("{}", all.line(broken.len()));
+    all.keep(broken.len());
+    assert!(
+        broken.is_empty(),
+        "{} of {} histories:\n{}",
+        broken.len(),
+        all.seeds,
+        broken.join("\n")
+    );
+}
+
+#[test]
+fn one_seed_is_one_history_byte_for_byte() {
+    for seed in (0..11).chain([99]) {
+        let (one, other) = (history(seed, false).log, history(seed, false).log);
+        let first = one.iter().zip(&other).position(|(one, other)| one != other);
+        assert_eq!(
+            (first.map(|at| (&one[at], &other[at])), one.len()),
+            (None, other.len()),
+            "seed {seed}, commit {first:?}"
+        );
     }
 }

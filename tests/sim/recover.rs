@@ -33,7 +33,7 @@ pub fn room(copies: bool) -> Site {
 pub fn listed(site: &Site) -> BTreeMap<ServerName, pooldeck::fleet::Server> {
     match site.options().source {
         Source::Fixed(listed) => listed,
-        Source::Folder(_) => unreachable!(),
+        Source::Folder(_) | Source::Edited(_) => unreachable!(),
     }
 }
 

@@ -26,7 +26,7 @@ use pooldeck::{
 };
 use tokio::task::JoinHandle;
 
-use crate::watched::Watched;
+use crate::{laws::Law, watched::Watched};
 
 /// A room with its store.
 pub struct Site {
@@ -46,10 +46,18 @@ impl Site {
     }
 
     /// That room, furnished as far as it goes.
-    pub fn in_room(mut room: fleet::Room) -> Self {
+    pub fn in_room(room: fleet::Room) -> Self {
+        Self::furnished(room, |room, store| furnish::furnish(room, store).unwrap())
+    }
+
+    /// A room with what is put into it.
+    pub fn furnished<R>(
+        mut room: fleet::Room,
+        put: impl FnOnce(&mut fleet::Room, &Memory) -> R,
+    ) -> Self {
         let clock = room.rack.clock;
         let inner = empty("91c2aabbccddeeff", clock);
-        furnish::furnish(&mut room, &inner).unwrap();
+        put(&mut room, &inner);
         let odd = |name: &ServerName| {
             let strangers = room
                 .rack
@@ -122,7 +130,9 @@ impl Site {
                 )
                 .await;
                 let killed = store.dead.swap(false, Ordering::SeqCst);
-                store.must(killed, || format!("a captain ended by itself: {ended:?}"));
+                store.must(Law::Captain, killed, || {
+                    format!("a captain ended by itself: {ended:?}")
+                });
                 *store.dies.lock().unwrap() = None;
             }
         })
@@ -146,7 +156,7 @@ impl Site {
     }
 
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot::read(self.store.as_ref()).unwrap()
+        self.store.snapshot()
     }
 
     pub fn pool(&self, name: &str) -> Option<Pool> {

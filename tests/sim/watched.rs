@@ -9,14 +9,17 @@ use std::{
 };
 
 use pooldeck::{
-    fleet::{Epoch, FleetId, Pool, PoolName, ServerName},
-    sim::Rack,
+    fleet::{Epoch, FleetId, RunId, ServerName},
+    sim::{Rack, prng::CANARY},
     store::{
         Commit, FREE_TO_COMMIT, Lease, Lost, Revision, Store, StoreError, Versioned,
-        memory::Memory,
-        record::{ServerRecord, key},
-        sqlite::Sqlite,
+        memory::Memory, snapshot::Snapshot, sqlite::Sqlite,
     },
+};
+
+use crate::{
+    laws::{Law, Laws},
+    view::View,
 };
 
 /// A store that looks at the world after each commit, and can end whoever commits.
@@ -45,10 +48,14 @@ pub struct Watched {
     pub free: Mutex<Option<u64>>,
     /// What must never happen and did; a panic in a captain's task would be heard by nobody.
     pub violations: Mutex<Vec<String>>,
+    /// What must hold at every moment.
+    pub laws: Laws,
+    /// What is stored, kept up with it.
+    picture: Mutex<Option<Snapshot>>,
 }
 
 impl Watched {
-    /// One that watches this store on that rack.
+    /// One that has seen nothing yet.
     pub fn new(inner: Memory, rack: Rack, never: BTreeSet<ServerName>) -> Self {
         Self {
             inner,
@@ -64,14 +71,28 @@ impl Watched {
             dead: AtomicBool::new(false),
             free: Mutex::new(None),
             violations: Mutex::new(Vec::new()),
+            laws: Laws::default(),
+            picture: Mutex::new(None),
         }
     }
 
     /// Writes down what must never happen, when it did.
-    pub fn must(&self, so: bool, otherwise: impl FnOnce() -> String) {
-        if !so {
-            self.violations.lock().unwrap().push(otherwise());
-        }
+    pub fn must(&self, law: Law, so: bool, otherwise: impl FnOnce() -> String) {
+        self.laws.must(law, &self.violations, so, otherwise);
+    }
+
+    /// Looks at all that is stored, without reading it again.
+    pub fn with<R>(&self, look: impl FnOnce(&Snapshot) -> R) -> R {
+        let mut picture = self.picture.lock().unwrap();
+        look(picture.get_or_insert_with(|| Snapshot::read(&self.inner).unwrap()))
+    }
+
+    /// All that is stored and seen.
+    pub fn snapshot(&self) -> Snapshot {
+        let mut picture = self.picture.lock().unwrap();
+        let picture = picture.get_or_insert_with(|| Snapshot::read(&self.inner).unwrap());
+        picture.look(&self.inner).unwrap();
+        picture.clone()
     }
 
     /// The bytes of the same store as a file.
@@ -99,45 +120,43 @@ impl Watched {
         }
     }
 
+    /// Writes, and looks at what must hold at every moment.
     fn write(&self, commit: &Commit) -> Result<(), StoreError> {
+        // Read before anything is written, so that what is new in it is taken in below.
+        self.with(|_| ());
         self.fits(FREE_TO_COMMIT)?;
         self.inner.commit(commit)?;
         self.log.lock().unwrap().push(commit.writes.clone());
+        let mut picture = self.picture.lock().unwrap();
+        let snapshot = picture.as_mut().unwrap();
+        self.laws.commit(&self.view(snapshot), &commit.writes);
+        let runs: BTreeSet<RunId> = snapshot.runs.keys().copied().collect();
+        snapshot.take(&commit.writes).unwrap();
+        let view = self.view(snapshot);
+        for run in snapshot
+            .runs
+            .values()
+            .filter(|run| !runs.contains(&run.id()))
+        {
+            self.laws.accepted(&view, run);
+        }
+        self.laws.look(&view);
         Ok(())
     }
 
-    /// What must hold at every moment.
-    fn look(&self) {
-        let fleet = self.inner.fleet();
-        let mut places: BTreeMap<ServerName, PoolName> = BTreeMap::new();
-        for (_, pool) in self.inner.list(key::POOLS).unwrap() {
-            let pool: Pool = serde_json::from_str(&pool.value).unwrap();
-            for member in pool.members.keys() {
-                let other = places.insert(member.clone(), pool.name.clone());
-                self.must(other.is_none(), || format!("{member} is in two pools"));
-            }
-        }
-        for (server, claim) in self.rack.claims() {
-            let record = self.inner.get(&key::server(&server)).unwrap();
-            let record: ServerRecord = record.map_or_else(ServerRecord::default, |it| {
-                serde_json::from_str(&it.value).unwrap()
-            });
-            let known = places
-                .get(&server)
-                .is_some_and(|pool| pool.as_str() == claim.pool);
-            let aside = self.aside.lock().unwrap().contains(&server);
-            let held = known || aside || record.busy.is_some() || record.debt.is_some();
-            self.must(claim.fleet != fleet.0 || held, || {
-                format!(
-                    "{server} vanished: claimed for {} and nobody knows",
-                    claim.pool
-                )
-            });
-        }
-        for server in &self.never {
-            let untouched =
-                self.rack.applied(server).is_empty() && self.rack.claim(server).is_none();
-            self.must(untouched, || format!("{server} was touched"));
+    /// What must hold after a command, too.
+    pub fn look(&self) {
+        self.with(|snapshot| self.laws.look(&self.view(snapshot)));
+    }
+
+    fn view<'a>(&'a self, snapshot: &'a Snapshot) -> View<'a> {
+        View {
+            rack: &self.rack,
+            fleet: &snapshot.fleet.id.0,
+            never: &self.never,
+            aside: &self.aside,
+            snapshot,
+            broken: &self.violations,
         }
     }
 }
@@ -170,13 +189,10 @@ impl Store for Watched {
             self.dead.store(true, Ordering::SeqCst);
             if written {
                 self.write(commit)?;
-                self.look();
             }
             return killed();
         }
-        self.write(commit)?;
-        self.look();
-        Ok(())
+        self.write(commit)
     }
     fn version(&self) -> Result<u64, StoreError> {
         self.inner.version()
@@ -186,6 +202,10 @@ impl Store for Watched {
     }
     fn see(&self, values: &BTreeMap<String, Option<String>>) -> Result<(), StoreError> {
         self.fits(1)?;
+        for (key, value) in values {
+            let told = value.as_ref().is_some_and(|value| value.contains(CANARY));
+            self.must(Law::NoSecret, !told, || format!("`{key}` shows one"));
+        }
         self.inner.see(values)
     }
     fn seen(&self, prefix: &str) -> Result<BTreeMap<String, String>, StoreError> {

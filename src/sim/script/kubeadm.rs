@@ -10,7 +10,7 @@ use crate::{
     fleet::Role,
     sim::{
         machine::{Kubernetes, Machine},
-        prng::Prng,
+        prng::{CANARY, Prng},
         world::World,
     },
 };
@@ -246,15 +246,18 @@ pub fn token(world: &mut World, call: &Call) -> Result<SecretString, Stop> {
         ));
     };
     let seconds: i64 = call.env("POOLDECK_TTL").parse().unwrap_or(900);
-    let until = world
-        .now()
+    let now = world.now();
+    let mut until = now
         .checked_add(jiff::SignedDuration::from_secs(seconds))
         .unwrap_or(jiff::Timestamp::MAX);
     let mut chance = Prng::new(world.prng.draw());
-    let token = format!("{}.{}", chance.hex(6), chance.hex(16));
+    let token = format!("{}.{CANARY}{}", chance.hex(6), chance.hex(10));
     let Some(cluster) = world.clusters.get_mut(&id) else {
         return Err(Stop::cannot_tell("the API does not answer"));
     };
+    if cluster.stale_tokens > 0 {
+        (cluster.stale_tokens, until) = (cluster.stale_tokens - 1, now);
+    }
     cluster.tokens.insert(token.clone(), until);
     let server = format!("https://{}.pooldeck.internal:6443", cluster.pool);
     Ok(
@@ -268,5 +271,6 @@ pub fn kubeconfig(world: &mut World, call: &Call) -> Result<SecretString, Stop> 
     let Some(id) = world.api_on(&call.server) else {
         return Err(Stop::fail("no admin.conf on this server", "choose another"));
     };
-    Ok(format!("apiVersion: v1\nkind: Config\nclusters:\n- name: cluster-{id}\n").into())
+    let user = format!("users:\n- user: {{token: {CANARY}-{id}}}\n");
+    Ok(format!("apiVersion: v1\nkind: Config\nclusters:\n- name: cluster-{id}\n{user}").into())
 }

@@ -119,6 +119,12 @@ fn said(rack: &Rack, call: &Call) -> String {
     }
 }
 
+/// Whether it is so, whatever anybody is told.
+pub fn is_so(world: &mut World, call: &Call) -> bool {
+    world.settle();
+    checked(world, call).is_ok()
+}
+
 /// Runs a script whose output is a secret.
 ///
 /// # Errors
@@ -127,6 +133,10 @@ pub async fn fetch(rack: &Rack, call: &Call) -> Result<SecretString, String> {
     rack.clock.work(Duration::from_millis(120)).await;
     rack.with(|world| {
         world.settle();
+        let faults = world.machines.get_mut(&call.server);
+        if faults.is_some_and(|it| it.faults.take(call.script, Verb::Fetch).is_some()) {
+            return Err(Stop::cannot_tell("it did not work"));
+        }
         let machine = world.machines.get(&call.server);
         let fenced = machine.map_or_else(
             || Err(Stop::cannot_tell("no such server")),

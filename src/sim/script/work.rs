@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Call, Shell, Stop, host, step};
 use crate::{
     fleet::script::exit,
-    sim::{fault::Lie, machine::Machine, rack::Rack},
+    sim::{fault::Lie, machine::Machine, rack::Rack, world::Begun},
     ssh::UnitName,
 };
 
@@ -51,6 +51,21 @@ async fn main(shell: &Shell) -> Result<(), Stop> {
     shell
         .machine(|machine| count(machine, call))
         .unwrap_or(Ok(()))?;
+    shell.rack.with(|world| {
+        let at = world.now();
+        world.begun.push(Begun {
+            server: call.server.clone(),
+            script: call.script,
+            verb: call.verb,
+            node: call.env("POOLDECK_NODE").to_owned(),
+            pool: call.env("POOLDECK_POOL").to_owned(),
+            run: call.env("POOLDECK_RUN").to_owned(),
+            step: call.env("POOLDECK_STEP").to_owned(),
+            overrides: call.env("POOLDECK_OVERRIDE").to_owned(),
+            epoch: call.epoch(),
+            at,
+        });
+    });
     match shell
         .machine(|machine| machine.faults.take(call.script, call.verb))
         .flatten()

@@ -21,7 +21,7 @@ use pooldeck::{
 use secrecy::SecretString;
 use tokio::{sync::Notify, task::JoinHandle};
 
-use crate::site::Site;
+use crate::{laws::Law, site::Site};
 
 /// One moment in a captain's life, counted from its beginning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,7 +92,7 @@ impl Reign {
                 let ended = mortal.lives(acts).await;
                 shared.struck.fetch_add(1, Ordering::SeqCst);
                 let by_store = store.dead.swap(false, Ordering::SeqCst);
-                store.must(by_store || ended.is_none(), || {
+                store.must(Law::Captain, by_store || ended.is_none(), || {
                     format!("a captain ended by itself: {ended:?}")
                 });
             }
