@@ -247,6 +247,9 @@ impl Tale {
 
 /// The run of a request, which is asked for again where the world was not ready for it, as people do.
 async fn confirmed(site: &Site, request: &Request) -> RunId {
+    let listed = |servers: usize| (servers > 0).then_some(());
+    site.until("listed", |snapshot| listed(snapshot.fleet.servers.len()))
+        .await;
     for _ in 0..6 {
         match site.try_start(request).await {
             Ok(run) => return run,
