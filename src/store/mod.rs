@@ -11,6 +11,7 @@ pub mod record;
 pub mod snapshot;
 pub mod sqlite;
 mod term;
+pub mod whole;
 
 use std::{collections::BTreeMap, time::Duration};
 
