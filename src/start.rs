@@ -31,7 +31,9 @@ pub fn deck(shell: &mut Shell<'_>, drawn: &Drawn) -> Answer {
     let Some(store) = cli::ready_store(shell)? else {
         return shell.say_all([cli::no_inventory().to_string()]);
     };
-    look(shell, drawn, &store, kubeconfig(shell))?;
+    let mut options = options_of(shell, drawn);
+    options.kubeconfig = kubeconfig(shell);
+    look(&store, options)?;
     for run in Snapshot::read(&*store)?
         .runs
         .values()
@@ -45,18 +47,16 @@ pub fn deck(shell: &mut Shell<'_>, drawn: &Drawn) -> Answer {
     Ok(Exit::Done)
 }
 
-fn look(
-    shell: &Shell<'_>,
-    drawn: &Drawn,
-    store: &Arc<dyn Store>,
-    kubeconfig: Vec<OsString>,
-) -> Answer {
+fn options_of(shell: &Shell<'_>, drawn: &Drawn) -> deck::Options {
     let mut options = deck::Options::new(actor());
     options.theme.clone_from(&drawn.theme);
     options.look.ascii |= drawn.ascii;
     options.slow_link = drawn.slow_link;
     options.read_only = shell.common.read_only;
-    options.kubeconfig = kubeconfig;
+    options
+}
+
+fn look(store: &Arc<dyn Store>, options: deck::Options) -> Answer {
     deck::deck(Arc::clone(store), options)
         .map_err(|report| Failure::Refused(format!("{report:#}")))?;
     Ok(Exit::Done)
@@ -107,6 +107,9 @@ pub fn process(shell: &mut Shell<'_>, verb: &Verb, drawn: &Drawn) -> Answer {
     }
 }
 
+/// What a person has to know who looks at a demo.
+const DEMO: &str = "a demo: no server is real, and beside you a simulated operator resizes batch; its runs bear that name";
+
 /// Becomes a demo: a simulated room with its captain, and a deck on it unless it is headless.
 fn demo(shell: &mut Shell<'_>, drawn: &Drawn, servers: u32, seed: u64, headless: bool) -> Answer {
     shell.may_change()?;
@@ -120,13 +123,15 @@ fn demo(shell: &mut Shell<'_>, drawn: &Drawn, servers: u32, seed: u64, headless:
     let _hanging = hang_for(&demo.store, &place, Wanted::default())?;
     if headless {
         shell.note(format!(
-            "a simulated fleet lives in {place}; try `pooldeck --store {place} pool list`",
+            "a simulated fleet lives in {place}; try `pooldeck --store {place} pool list`\n{DEMO}",
             place = demo.place
         ))?;
         demo.wait()?;
         return Ok(Exit::Done);
     }
-    look(shell, drawn, &demo.store, Vec::new())
+    let mut options = options_of(shell, drawn);
+    options.greeting = Some(DEMO.to_owned());
+    look(&demo.store, options)
 }
 
 /// Looks at the servers as the captain does, and lets the verb say what is to be made of it.

@@ -14,7 +14,7 @@ use jiff::SignedDuration;
 use pooldeck::{
     fleet::{Epoch, RunId},
     plan::{Action, Plan, Request, StepId},
-    run::{Cause, Event, Fact, Outcome, Run, RunRecord, State, Times},
+    run::{Cause, Event, Fact, Outcome, Run, RunRecord, Span, State, Times},
 };
 use proptest::prelude::*;
 use room::{Room, create, destroy, name, resize, room, server};
@@ -210,6 +210,11 @@ proptest! {
 
 /// The same plan as an earlier run in which each step took so many seconds, one after the other.
 fn history(plan: &Plan, id: u64, seconds: i64) -> Run {
+    played(plan, id, seconds, true)
+}
+
+/// The same, where each had something to do or none had.
+fn played(plan: &Plan, id: u64, seconds: i64, changes: bool) -> Run {
     let mut run = Run::new(RunRecord {
         id: RunId(id),
         plan: plan.clone(),
@@ -221,7 +226,7 @@ fn history(plan: &Plan, id: u64, seconds: i64) -> Run {
         let started = Fact::Started {
             step: step.id,
             attempt: 1,
-            changes: true,
+            changes,
             executor: None,
         };
         for (fact, later) in [(started, seconds), (Fact::Proved { step: step.id }, 0)] {
@@ -300,4 +305,80 @@ fn what_is_left_of_a_run_shrinks_with_time_and_is_not_known_of_a_step_that_takes
         })
         .unwrap();
     assert_eq!(times.left(&paused, later(1)), None, "a person is no step");
+}
+
+#[test]
+fn a_step_that_found_its_work_done_does_not_teach_how_long_the_work_takes() {
+    let plan = &plans()[1];
+    let worked = BTreeMap::from([(RunId(1), history(plan, 1, 30))]);
+    let mut both = worked.clone();
+    both.insert(RunId(2), played(plan, 2, 0, false));
+    let [worked, both] = [worked, both].map(|runs| Times::of(&runs, None));
+    let claim = |plan: &Plan| {
+        let mut plan = plan.clone();
+        plan.steps.retain(|step| step.action == Action::Claim);
+        plan
+    };
+    let span = worked.of_plan(&claim(plan)).unwrap();
+    assert_eq!(both.of_plan(&claim(plan)), Some(span));
+    // What only looks or waits takes as long as it took, also where it was so at once.
+    let mut proof = plan.clone();
+    proof.steps.retain(|step| step.action == Action::VerifyPool);
+    assert!(both.of_plan(&proof).unwrap().least.is_zero());
+    let idle = BTreeMap::from([(RunId(1), played(plan, 1, 0, false))]);
+    assert_eq!(
+        Times::of(&idle, None).of_plan(plan),
+        None,
+        "nothing was ever joined"
+    );
+}
+
+#[test]
+fn the_last_seconds_count_down_and_longer_times_are_rounded() {
+    let words = |least, most| {
+        let [least, most] = [least, most].map(SignedDuration::from_secs);
+        Span { least, most }.words()
+    };
+    assert_eq!(
+        [words(0, 0), words(3, 7), words(19, 19)],
+        ["1 s", "3-7 s", "19 s"]
+    );
+    assert_eq!([words(3, 24), words(41, 52)], ["10-20 s", "40-50 s"]);
+    assert_eq!(words(360, 660), "6-11 min");
+}
+
+#[test]
+fn nothing_is_retried_or_waits_in_a_run_that_was_cancelled() {
+    let mut world = World::new(plans().swap_remove(1));
+    let step = world.run.plan().steps[0].id;
+    let words = |world: &World| -> Vec<&str> {
+        let all = world.run.progress();
+        all.map(|(step, progress)| world.run.word(step, progress))
+            .collect()
+    };
+    assert!(words(&world).iter().all(|word| *word == "waiting"));
+    let why = "no route".to_owned();
+    let after = world.now;
+    world.apply(Fact::Started {
+        step,
+        attempt: 1,
+        changes: false,
+        executor: None,
+    });
+    world.apply(Fact::Retrying { step, why, after });
+    assert_eq!(words(&world)[0], "retrying");
+    let by = "ops1@jump1".to_owned();
+    world.apply(Fact::Unwinding {
+        by,
+        cause: Cause::Cancel,
+    });
+    for _ in 0..2 {
+        assert_eq!(words(&world)[0], "cancelled");
+        assert!(words(&world)[1..].iter().all(|word| *word == "not-begun"));
+        let outcome = world.run.settled();
+        if let Some(outcome) = outcome.filter(|_| world.run.is_open()) {
+            world.apply(Fact::Ended { outcome });
+        }
+    }
+    assert!(!world.run.is_open());
 }

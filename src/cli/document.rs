@@ -20,6 +20,13 @@ pub fn capacity(capacity: Capacity) -> Value {
     json!({ "cores": cores, "memory_bytes": memory })
 }
 
+/// The same of what was asked for: `null` where it was left open.
+#[must_use]
+pub fn asked(capacity: Capacity) -> Value {
+    let (cores, memory) = capacity.asked();
+    json!({ "cores": cores, "memory_bytes": memory.map(|memory| memory.0) })
+}
+
 /// A plan as its preview shows it.
 #[must_use]
 pub fn plan(plan: &Plan) -> Value {
@@ -42,7 +49,7 @@ pub fn plan(plan: &Plan) -> Value {
         "capacity": {
             "before": capacity(effects.before),
             "after": capacity(effects.after),
-            "asked": capacity(effects.asked),
+            "asked": asked(effects.asked),
         },
         "quorum": {
             "before": quorum(effects.quorum.before),
@@ -98,7 +105,7 @@ pub fn run(run: &Run) -> Value {
                 "server": step.subject,
                 "action": step.action,
                 "phase": step.action.phase(),
-                "state": state(&progress.state),
+                "state": run.word(step, progress),
                 "why": why(&progress.state),
                 "attempt": progress.attempt,
                 "began": progress.began,
@@ -164,22 +171,6 @@ pub fn run_in_short(run: &Run) -> Value {
         "parked": run.parked,
         "proposed": run.proposed,
     })
-}
-
-/// A step's state as one word.
-#[must_use]
-pub const fn state(state: &State) -> &'static str {
-    match state {
-        State::Waiting => "waiting",
-        State::Running => "running",
-        State::Retrying { .. } => "retrying",
-        State::Proved => "proved",
-        State::Failed { .. } => "failed",
-        State::Undoing => "undoing",
-        State::UndoRetrying { .. } => "undo-retrying",
-        State::Undone => "undone",
-        State::UndoFailed { .. } => "undo-failed",
-    }
 }
 
 /// Why a step stands where it stands.

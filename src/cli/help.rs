@@ -22,6 +22,7 @@ pub fn table() -> String {
     }
     let common = root.get_arguments().filter_map(shown);
     lines.extend(wrapped("common:", common));
+    lines.push(super::args::ASKS.to_owned());
     lines.push(super::args::EXIT_CODES.to_owned());
     lines.join("\n")
 }

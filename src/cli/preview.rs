@@ -92,27 +92,39 @@ fn capacity(lines: &mut Vec<String>, effects: &Effects) {
     let (before, after, asked) = (effects.before, effects.after, effects.asked);
     let cores = |capacity: Capacity| capacity.cores.to_string();
     let memory = |capacity: Capacity| gib(capacity.memory);
+    // The end of a pool asks for nothing; else what is not asked for was left open.
+    let open = if asked == Capacity::default() {
+        "-"
+    } else {
+        "any"
+    };
+    let wanted =
+        |part: Option<String>| part.map_or_else(|| open.to_owned(), |it| format!("≥ {it}"));
+    let (asked_cores, asked_memory) = asked.asked();
     let difference = difference(after.cores.cast_signed() - asked.cores.cast_signed());
     lines.push(row(
         "CPUs hw",
-        [cores(before), cores(after), cores(asked)],
+        [
+            cores(before),
+            cores(after),
+            wanted(asked_cores.map(|it| it.to_string())),
+        ],
         &difference,
     ));
     let difference = memory_difference(after.memory, asked.memory);
     lines.push(row(
         "GiB hw",
-        [memory(before), memory(after), memory(asked)],
+        [memory(before), memory(after), wanted(asked_memory.map(gib))],
         &difference,
     ));
 }
 
 fn row(what: &str, [before, after, asked]: [String; 3], difference: &str) -> String {
-    let asked = if asked == "0" {
-        "-".to_owned()
+    let difference = if asked.starts_with('≥') {
+        difference
     } else {
-        format!("≥ {asked}")
+        ""
     };
-    let difference = if asked == "-" { "" } else { difference };
     format!("{what:18}{before:>10}{after:>10}{asked:>12}      {difference}")
         .trim_end()
         .to_owned()

@@ -85,7 +85,10 @@ impl Menu {
             Some(Target::Server(name)) => {
                 (name.to_string(), servers(world, &BTreeSet::from([name])))
             }
-            Some(Target::Run(id)) => (format!("run {id}"), run(world, id, looked_at(model, id))),
+            Some(Target::Run(id)) => {
+                let looked_at = looked_at(model, id);
+                (run::title(world, id, looked_at), run(world, id, looked_at))
+            }
             Some(Target::Fleet) | None => ("fleet".to_owned(), Vec::new()),
         };
         if !items

@@ -69,7 +69,7 @@ pub struct Model {
     /// Why the store cannot be read now.
     pub trouble: Option<String>,
     /// The newest output of the step that is looked at.
-    pub lines: Option<(RunId, StepId, Vec<Line>)>,
+    pub printed: Option<(RunId, StepId, Vec<Line>)>,
     /// Rows of the terminal, for moves by pages.
     pub rows: u16,
     /// The newest question to the planner.
@@ -159,7 +159,7 @@ impl Model {
             notice: None,
             waiting: None,
             trouble: None,
-            lines: None,
+            printed: None,
             rows: 24,
             ticket: 0,
             slow: false,

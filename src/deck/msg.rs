@@ -37,7 +37,7 @@ pub enum Msg {
     /// What was asked stands in the store under this key, or could not be written.
     Asked(Result<String, String>),
     /// The newest output of a step.
-    Lines(RunId, StepId, Vec<Line>),
+    Printed(RunId, StepId, Vec<Line>),
     /// The mouse's wheel was turned by so many rows.
     Wheel(isize),
     /// The terminal is back from k9s or a shell; why it did not come to that.

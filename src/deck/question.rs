@@ -86,7 +86,9 @@ impl Question {
         let (title, consequence, fields) = match &topic {
             Topic::Unprotect(pool) => (
                 format!("take the protection of {pool} away"),
-                format!("From then on a key press is enough to take servers out of {pool}."),
+                format!(
+                    "From then on a key press is enough to take servers out of {pool}, unless they are a quarter of its workers, CPUs or memory, or more."
+                ),
                 vec![Field::new("name", Kind::Name(pool.to_string()))],
             ),
             Topic::Empty(pool, server) => (

@@ -28,6 +28,22 @@ impl Capacity {
         asked.cores <= self.cores && asked.memory <= self.memory
     }
 
+    /// As what was asked for: what was left open is none, for nobody asked for 0.
+    #[must_use]
+    pub fn asked(self) -> (Option<u32>, Option<Bytes>) {
+        let cores = Some(self.cores).filter(|cores| *cores > 0);
+        (cores, Some(self.memory).filter(|memory| memory.0 > 0))
+    }
+
+    /// The same for people: `24 CPUs, any memory`.
+    #[must_use]
+    pub fn asked_words(self) -> String {
+        let (cores, memory) = self.asked();
+        let cores = cores.map_or_else(|| "any CPUs".to_owned(), |cores| format!("{cores} CPUs"));
+        let memory = memory.map_or_else(|| "any memory".to_owned(), |memory| memory.to_string());
+        format!("{cores}, {memory}")
+    }
+
     /// What is left after taking `other` away; never below zero.
     #[must_use]
     pub fn less(self, other: Self) -> Self {

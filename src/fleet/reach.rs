@@ -21,7 +21,7 @@ pub enum Reach {
 /// What ssh says where it says `no answer` in one of its ways; the first that is found counts.
 /// Texts of OpenSSH 8.4 to 10 and strerror(3) of connect(2), as `ssh::trouble` knows them.
 const SAYINGS: [(&str, Reach, &str); 9] = [
-    ("banner exchange", Reach::Port, "no banner"),
+    ("banner exchange", Reach::Port, "port silent"),
     ("Could not resolve hostname", Reach::Nobody, "name unknown"),
     ("No route to host", Reach::Nobody, "no route"),
     ("Network is unreachable", Reach::Nobody, "no route"),
@@ -72,7 +72,7 @@ mod tests {
             ),
             (
                 "Connection timed out during banner exchange",
-                (Reach::Port, "no banner"),
+                (Reach::Port, "port silent"),
             ),
             (
                 "ssh: connect to host s1 port 22: No route to host",

@@ -8,7 +8,7 @@ use super::{
     candidates::{Out, Survey},
     draft::Draft,
     members::seat,
-    ranges, reasons, room, steps,
+    ranges, reasons, room, settings, steps,
     team::{self, Team, choice},
     words,
     world::World,
@@ -120,6 +120,7 @@ fn finish(
     effects.quorum.lowest = (0, 1);
     effects.quorum.after = (1, 1);
     effects.offer = team.offer;
+    effects.unknown.extend(settings::untested(&team.version));
     draft.note_pool(&team.supply);
     draft.note_survey(survey);
     Ok(draft)

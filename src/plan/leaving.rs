@@ -158,15 +158,19 @@ fn much(pool: &Pool, outgoing: usize, gone: Capacity) -> Option<String> {
     let all = pool.capacity();
     let workers = pool.with_role(Role::Worker).count();
     let many = |part: u128, whole: u128| part * MANY >= whole && whole > 0;
-    let much = many(outgoing as u128, workers as u128)
-        || many(gone.cores.into(), all.cores.into())
-        || many(gone.memory.0.into(), all.memory.0.into());
-    much.then(|| {
-        let of = words::count(workers, "worker");
-        let verb = if outgoing == 1 { "goes" } else { "go" };
-        format!(
-            "{outgoing} of {of} {verb}: a quarter of {} or more",
-            pool.name
-        )
+    let [of_workers, of_cores, of_memory] = [
+        many(outgoing as u128, workers as u128),
+        many(gone.cores.into(), all.cores.into()),
+        many(gone.memory.0.into(), all.memory.0.into()),
+    ];
+    let parts = [
+        of_workers.then(|| format!("{outgoing} of {}", words::count(workers, "worker"))),
+        of_cores.then(|| format!("{} of {}", gone.cores, words::cpus(all.cores))),
+        of_memory.then(|| format!("{} of {}", gone.memory, all.memory)),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| {
+        let name = &pool.name;
+        format!("a quarter of {name} or more goes: {}", parts.join(", "))
     })
 }

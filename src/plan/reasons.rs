@@ -5,7 +5,7 @@ use super::{
     select::{self, Choice},
     words,
 };
-use crate::fleet::{Capacity, ServerName};
+use crate::fleet::{Bytes, Capacity, ServerName};
 
 /// Why a server comes. `workers` are all that are in the pool afterwards.
 pub(super) fn comes(workers: &[Choice<'_>], name: &ServerName, asked: Capacity) -> String {
@@ -13,7 +13,13 @@ pub(super) fn comes(workers: &[Choice<'_>], name: &ServerName, asked: Capacity) 
         return "picked by hand".to_owned();
     };
     let others = workers.iter().filter(|other| !other.member).count();
-    let over = select::total(workers).less(asked);
+    let total = select::total(workers);
+    // Of what was left open nothing is over.
+    let over = match asked.asked() {
+        (Some(_), Some(_)) => total.less(asked),
+        (Some(_), None) => Capacity::new(total.less(asked).cores, Bytes(0)),
+        (None, _) => Capacity::new(0, total.less(asked).memory),
+    };
     let fit = if others == 1 {
         format!("the closest fit: {} over", words::amount(over))
     } else {

@@ -50,6 +50,16 @@ pub(super) fn version(text: &str) -> Result<Version, PlanError> {
     Ok(version)
 }
 
+/// What nobody knows of a version of another minor than the tested one.
+pub(super) fn untested(version: &Version) -> Option<String> {
+    let tested = self::version(super::site::TESTED).ok()?;
+    (version.minor != tested.minor).then(|| {
+        format!(
+            "whether Kubernetes v{version} exists and comes up: tested is v{tested}, and v1.{FIRST_MINOR} is the oldest that can be"
+        )
+    })
+}
+
 /// Why a server cannot run this version; none when it can as far as is known.
 pub(super) fn unfit_for(version: &Version, facts: &Facts) -> Option<String> {
     if facts.cgroup == 1 && version.minor >= NO_CGROUP_V1 {

@@ -67,7 +67,7 @@ impl Reply {
         match self {
             Self::Wait => "keep waiting".to_owned(),
             Self::Back => "put it back".to_owned(),
-            Self::Another => "take another server instead".to_owned(),
+            Self::Another => "put it back, and name another that would do".to_owned(),
             Self::Force(budget) => {
                 format!("evict by force the pods that the disruption budget {budget} keeps")
             }

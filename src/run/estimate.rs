@@ -35,18 +35,19 @@ impl Span {
         most: SignedDuration::ZERO,
     };
 
-    /// `6-11 min`, `40-50 s`; one number where both ends round to it.
+    /// `6-11 min`, `40-50 s`, `7 s`; one number where both ends round to it.
     #[must_use]
     pub fn words(self) -> String {
-        let (unit, word) = if self.most < SignedDuration::from_secs(100) {
-            (10, "s")
-        } else {
-            (60, "min")
+        let (unit, word) = match self.most.as_secs() {
+            // Else the last seconds would stand still.
+            ..20 => (1, "s"),
+            20..100 => (10, "s"),
+            _ => (60, "min"),
         };
         let of = |it: SignedDuration| (it.as_secs() + unit / 2) / unit;
         // What is to come takes at least one of them.
         let (least, most) = (of(self.least).max(1), of(self.most).max(1));
-        let shown = |n: i64| if word == "s" { n * 10 } else { n };
+        let shown = |n: i64| if word == "s" { n * unit } else { n };
         if least == most {
             format!("{} {word}", shown(most))
         } else {
@@ -66,6 +67,7 @@ impl Times {
             // A person's time is not a step's.
             if progress.state == State::Proved
                 && progress.grace.is_zero()
+                && (progress.changes || is_waited_out(step.action))
                 && let (Some(began), Some(ended)) = (progress.began, progress.ended)
             {
                 let all = took.entry(step.action).or_default();
@@ -146,6 +148,15 @@ impl Times {
             most: most.unwrap_or(whole.most),
         })
     }
+}
+
+/// Of these each time says how long such a step takes: they look, or wait for what comes by itself. Any other step that found its work done
+/// teaches nothing of how long the work takes.
+const fn is_waited_out(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Preflight | Action::AwaitReady | Action::ProveClean | Action::VerifyPool
+    )
 }
 
 /// The longest way through the steps, each after what it needs and, on one server, one after the other.

@@ -9,8 +9,10 @@ mod consequence;
 pub mod estimate;
 pub mod event;
 mod fold;
+mod homeless;
 mod ready;
 mod rest;
+mod stands;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! The demo's own operator: lets things happen, so that there is something to see. Signs everything with `demo`.
+//! The demo's own operator: lets things happen, so that there is something to see. Signs everything as what it is.
 //! Must never do what a person at the deck could not do.
 
 use std::{sync::Arc, time::Duration};
@@ -16,6 +16,8 @@ use crate::{
     },
 };
 
+/// Who asks, on every run of its own.
+const BY: &str = "simulated operator";
 /// The pool that it makes larger and smaller.
 const POOL: &str = "batch";
 /// A demo's first run begins after that: time to look around.
@@ -108,7 +110,7 @@ async fn confirm(
     };
     let name = key::ask(&format!("demo-{}", rack.clock.now().as_millisecond()));
     let ask = Ask {
-        by: "demo".to_owned(),
+        by: BY.to_owned(),
         at: rack.clock.now(),
         what: What::Confirm {
             plan: Box::new(plan),

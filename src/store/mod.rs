@@ -14,6 +14,7 @@ pub mod recover;
 pub mod snapshot;
 pub mod sqlite;
 mod term;
+pub mod whole;
 
 use std::{collections::BTreeMap, time::Duration};
 

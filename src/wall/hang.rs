@@ -2,10 +2,9 @@
 //! Must never hold up the captain, and never leave half a view where a wall could read it.
 
 use std::{
-    fs::{self, File, Permissions},
-    io::{self, Read, Write},
-    os::unix::fs::{PermissionsExt, fchown},
-    path::{Path, PathBuf},
+    fs::{self, File},
+    io::{self, Read},
+    path::PathBuf,
     sync::{
         Arc,
         mpsc::{RecvTimeoutError, Sender, channel},
@@ -23,6 +22,7 @@ use crate::{
         Store, StoreError,
         record::{CaptainSeen, seen_key},
         snapshot::{self, Snapshot},
+        whole::{self, Kept},
     },
 };
 
@@ -60,18 +60,14 @@ impl Hook {
             let why = "something else lies there, and is left as it is";
             return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
         }
-        let folder = self.file.parent().filter(|it| !it.as_os_str().is_empty());
-        let mut file = tempfile::Builder::new()
-            .prefix(".wall-")
-            .tempfile_in(folder.unwrap_or(Path::new(".")))?;
-        file.write_all(serde_json::to_string(view)?.as_bytes())?;
-        if let Some(group) = self.group {
-            fchown(file.as_file(), None, Some(group))?;
-        }
-        file.as_file()
-            .set_permissions(Permissions::from_mode(MODE))?;
-        file.persist(&self.file)?;
-        Ok(())
+        let kept = Kept {
+            mode: MODE,
+            group: self.group,
+            replaces: true,
+            // It is written anew within seconds.
+            lasts: false,
+        };
+        whole::put(&self.file, serde_json::to_string(view)?.as_bytes(), kept)
     }
 }
 
@@ -202,7 +198,7 @@ impl Painter {
 
 #[cfg(test)]
 mod tests {
-    use std::{collections::BTreeMap, fs};
+    use std::{collections::BTreeMap, fs, path::Path};
 
     use super::*;
     use crate::store::{

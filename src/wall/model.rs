@@ -44,7 +44,9 @@ pub enum Condition {
     Fine,
     /// No view comes any more, since when; none when none ever came.
     NoView(Option<Timestamp>),
-    /// Nobody acts, since when; none when nobody ever did.
+    /// The view is read, and nobody has written a newer one since then: whether somebody acts is not known.
+    NoNewView(Timestamp),
+    /// Nobody acts, as a view of now says, since when; none when nobody ever did.
     NoCaptain(Option<Timestamp>),
     /// A captain acts, and sees nothing of any pool since then.
     NothingSeen(Timestamp),
@@ -94,7 +96,7 @@ impl Model {
             return if silent || self.trouble.is_some() {
                 Condition::NoView(Some(view.at))
             } else {
-                Condition::NoCaptain(Some(view.captain.as_ref().map_or(view.at, |it| it.at)))
+                Condition::NoNewView(view.at)
             };
         }
         match &view.captain {

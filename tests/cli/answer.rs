@@ -6,7 +6,11 @@ use crate::room::Room;
 
 /// A pool with a worker too many whose pods a budget keeps.
 fn kept() -> Room {
-    let room = Room::new(&crate::SIZES).seen();
+    with_kept(Room::new(&crate::SIZES).seen())
+}
+
+/// The same, in a room that was used before.
+pub fn with_kept(room: Room) -> Room {
     let made = room.run("pool create web --cores 16 --memory 64GiB --server s02 s03 --yes --wait");
     assert_eq!(made.code, 0, "{made:?}");
     room.well("web");
@@ -16,7 +20,7 @@ fn kept() -> Room {
 }
 
 /// Shrinks it; shows the run once its drain waits.
-fn waiting(room: &Room) -> serde_json::Value {
+pub fn waiting(room: &Room) -> serde_json::Value {
     let run = room.json("pool resize web --remove s02 --confirm web --no-wait");
     let id = run["run"]["id"].as_u64().unwrap_or_else(|| panic!("{run}"));
     for _ in 0..300 {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails by it says so")]
 
 mod answer;
+mod asks;
 mod demo;
 mod doctor;
 mod json;

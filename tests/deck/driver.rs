@@ -59,7 +59,7 @@ impl Driver {
                 }
                 Effect::Ask(asked) => self.asked.push(asked),
                 Effect::Follow(Some((run, step))) => {
-                    self.say(Msg::Lines(run, step, room7::lines()));
+                    self.say(Msg::Printed(run, step, room7::lines()));
                 }
                 _ => (),
             }

@@ -10,9 +10,14 @@ use std::{
     time::{Duration, Instant},
 };
 
+use pooldeck::deck::view;
 use portable_pty::CommandBuilder;
+use ratatui::{Terminal, backend::TestBackend};
 
-use crate::pty::{self, Pty};
+use crate::{
+    driver::Driver,
+    pty::{self, Pty},
+};
 
 #[test]
 fn a_reader_that_stalls_and_comes_back_finds_the_newest_picture_and_what_it_missed() {
@@ -61,6 +66,65 @@ fn on_a_slow_link_no_clock_costs_a_byte_and_a_key_is_still_answered() {
     assert_eq!(pty.bytes().len(), before);
     pty.press("2");
     pty.until("ZONE");
+}
+
+#[test]
+fn a_link_that_holds_up_two_pictures_is_taken_for_a_slow_one_by_itself() {
+    let mut pty = Pty::mute(pty::deck("room"));
+    // 12 kB a second, and more than that is drawn for somebody who goes to and fro: once the kernel holds no more, a picture waits.
+    pty.read_by(512, Duration::from_millis(40));
+    pty.until("PROBLEMS");
+    for n in 0..120 {
+        if pty.screen().contents().contains("slow link") {
+            break;
+        }
+        pty.press(["2", "1"][n % 2]);
+        thread::sleep(Duration::from_millis(55));
+    }
+    pty.until("slow link");
+    pty.press("2");
+    pty.until("ZONE");
+}
+
+#[test]
+fn ten_thousand_pictures_leave_nothing_behind_in_memory() {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["links::soak", "--exact", "--nocapture"]);
+    let out = command.env("DECK_SOAK", "1").output().unwrap();
+    let text = String::from_utf8_lossy(&out.stdout).into_owned();
+    let grown = text.split("grown by ").nth(1);
+    let kib = grown.and_then(|it| it.split_whitespace().next());
+    let kib: u64 = kib.and_then(|it| it.parse().ok()).unwrap_or(u64::MAX);
+    // A picture that left a single cell behind each time would be at 400 KiB.
+    assert!(kib < 256, "{kib} KiB: {text}");
+}
+
+/// The pictures themselves, in a process of their own where nothing else is allocated.
+#[test]
+fn soak() {
+    if std::env::var_os("DECK_SOAK").is_none() {
+        return;
+    }
+    let rss = || {
+        let status = fs::read_to_string("/proc/self/status").unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().nth(1));
+        kib.unwrap().parse::<u64>().unwrap()
+    };
+    let mut driver = Driver::new();
+    let mut terminal = Terminal::new(TestBackend::new(60, 16)).unwrap();
+    let mut pictures = |count: u32| {
+        for n in 0..count {
+            driver.wait(1000);
+            driver.press(["3", "1"][n as usize % 2]);
+            driver.effects.clear();
+            terminal.draw(|frame| view(&driver.model, frame)).unwrap();
+        }
+    };
+    pictures(500);
+    let before = rss();
+    pictures(9500);
+    println!("grown by {} KiB", rss().saturating_sub(before));
 }
 
 #[test]

@@ -22,6 +22,7 @@ mod runs;
 mod screens;
 mod taste;
 mod terminal;
+mod told;
 mod update;
 mod visit;
 mod wall;

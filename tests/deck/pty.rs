@@ -68,11 +68,17 @@ impl Pty {
 
     /// Somebody reads from now on.
     pub fn read(&mut self) {
+        self.read_by(65536, Duration::ZERO);
+    }
+
+    /// The same over a line that carries so many bytes at once, and then nothing for a while.
+    pub fn read_by(&mut self, most: usize, pause: Duration) {
         let mut reader = self.master.as_ref().unwrap().try_clone_reader().unwrap();
         let written = Arc::clone(&self.written);
         thread::spawn(move || {
-            let mut bytes = vec![0; 65536];
+            let mut bytes = vec![0; most];
             while let Ok(n @ 1..) = reader.read(&mut bytes) {
+                thread::sleep(pause);
                 written.lock().unwrap().extend_from_slice(&bytes[..n]);
             }
         });
@@ -123,6 +129,15 @@ impl Pty {
             .args(["-s", name, &pid])
             .status();
         assert!(sent.unwrap().success());
+    }
+
+    /// What the program has in memory.
+    pub fn memory_mib(&self) -> u64 {
+        let pid = self.child.process_id().unwrap();
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let kib = line.and_then(|line| line.split_whitespace().nth(1));
+        kib.unwrap().parse::<u64>().unwrap() >> 10
     }
 
     /// Takes the terminal away.

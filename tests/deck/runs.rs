@@ -258,7 +258,7 @@ fn a_run_has_an_ascii_twin_for_every_symbol() {
 fn a_step_without_lines_says_why() {
     let mut driver = blocked();
     driver.press("3 g Enter G");
-    driver.say(Msg::Lines(RunId(13), StepId(16), Vec::new()));
+    driver.say(Msg::Printed(RunId(13), StepId(16), Vec::new()));
     let text = driver.text();
     assert!(text.contains("s01 proof of the pool"), "{text}");
     assert!(
@@ -280,7 +280,7 @@ fn the_cursor_in_a_log_stays_on_its_line_while_others_come_and_go() {
     driver.press("3 g Enter l");
     let step = StepId(9);
     let say = |driver: &mut Driver, from, to| {
-        driver.say(Msg::Lines(RunId(13), step, lines(from, to)));
+        driver.say(Msg::Printed(RunId(13), step, lines(from, to)));
     };
     say(&mut driver, 0, 200);
     let text = driver.text();

@@ -216,6 +216,29 @@ fn a_storm_of_sizes_leaves_the_right_picture() {
 }
 
 #[test]
+fn a_terminal_of_a_size_that_cannot_be_costs_no_memory_and_the_next_one_is_drawn_right() {
+    let mut pty = Pty::start(pty::deck("room"));
+    pty.until("PROBLEMS");
+    for (cols, rows) in [
+        (u16::MAX, u16::MAX),
+        (0, 0),
+        (u16::MAX, 24),
+        (1, 1),
+        (80, 24),
+    ] {
+        pty.resize(cols, rows);
+        thread::sleep(Duration::from_millis(120));
+        let memory = pty.memory_mib();
+        assert!(memory < 100, "{memory} MiB at {cols}x{rows}");
+    }
+    pty.press("2\x0c");
+    pty.until("ZONE");
+    pty.press("qq");
+    assert!(pty.ended().0.success());
+    pty.assert_restored();
+}
+
+#[test]
 fn a_hangup_ends_it_within_300_ms_by_signal_or_by_a_terminal_that_is_gone() {
     let mut pty = Pty::start(pty::deck("room"));
     pty.until("PROBLEMS");

@@ -23,7 +23,7 @@ pub use self::{
 ///
 /// Without a verb: the deck, and a captain that observes where there is none.
 #[derive(Debug, Parser)]
-#[command(name = "pooldeck", version, after_help = EXIT_CODES, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "pooldeck", version, after_help = format!("{ASKS}\n{EXIT_CODES}"), max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -53,6 +53,9 @@ pub struct Drawn {
 fn theme(name: &str) -> Result<String, String> {
     Theme::of_name(name).map(|_| name.to_owned())
 }
+
+/// Who is asked before what; `tests/cli/table.rs` holds each verb to it.
+pub(super) const ASKS: &str = "asks first, `--yes` answers: whatever lets something be done on a server, trusts one or forgets one. What only writes a word down\n  (ack, unack, set, maintain and return of a server in no pool), looks, or holds something back (stop, pause) asks nobody.\n  A name that is to be typed is given with `--confirm`, and by nothing else.";
 
 pub(super) const EXIT_CODES: &str =
     "exit: 0 done · 1 refused or failed · 2 usage or inventory · 3 stuck · 130 cancelled";

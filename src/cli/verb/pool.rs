@@ -206,7 +206,7 @@ fn show(shell: &mut Shell<'_>, name: &PoolName) -> Answer {
         .collect();
     if shell.json() {
         let mut value = world.pool(name).map(row_document).unwrap_or_default();
-        value["asked"] = document::capacity(pool.asked);
+        value["asked"] = document::asked(pool.asked);
         value["version"] = json!(pool.version);
         value["pod_cidr"] = json!(pool.pod_cidr);
         value["service_cidr"] = json!(pool.service_cidr);
@@ -225,10 +225,7 @@ fn show(shell: &mut Shell<'_>, name: &PoolName) -> Answer {
     shell.say(format!("{name}{env}  {state}"))?;
     let hw = pool.capacity();
     shell.say_all([
-        format!(
-            "  asked       {} CPUs, {}",
-            pool.asked.cores, pool.asked.memory
-        ),
+        format!("  asked       {}", pool.asked.asked_words()),
         format!("  hw          {} CPUs, {}", hw.cores, hw.memory),
         format!(
             "  CPUs        {}",

@@ -118,6 +118,12 @@ fn show(shell: &mut Shell<'_>, id: RunId) -> Answer {
         shell.say(format!("{server} waits: {why}"))?;
     }
     shell.say_all(events::waiting(&run))?;
+    let observed = Snapshot::read(opened.store.as_ref())?.observed;
+    let cluster = run.plan().request.pool();
+    if let Some(cluster) = cluster.and_then(|pool| observed.pools.get(pool)) {
+        let homeless = run.blockades().filter_map(|it| it.without_room(cluster));
+        shell.say_all(homeless)?;
+    }
     shell.say("")?;
     shell.say_all(steps(&run))
 }
@@ -133,7 +139,7 @@ fn steps(run: &Run) -> Vec<String> {
                 step.id.0.to_string(),
                 step.subject.to_string(),
                 step.action.name().to_owned(),
-                document::state(&progress.state).to_owned(),
+                run.word(step, progress).to_owned(),
                 or_dash(time.map(|(began, ended)| took(began, ended))),
                 or_dash(why.or(again)),
             ]
@@ -197,10 +203,18 @@ fn steer(shell: &mut Shell<'_>, id: RunId, what: What) -> Answer {
         )));
     }
     summon::captain(shell, &opened)?;
-    if matches!(what, What::Resume(_)) {
-        may_go_on(shell, &opened, id)?;
-    }
     let ends = matches!(what, What::Cancel(_) | What::Rollback(_));
+    match what {
+        What::Resume(_) => may_go_on(shell, &opened, id)?,
+        What::Cancel(_) => {
+            let then = "each server is undone, or finished where it is past its line";
+            confirm::yes(shell, &format!("run {id} ends: {then}"))?;
+        }
+        What::Rollback(_) => {
+            confirm::yes(shell, &format!("run {id} ends: what it changed is undone"))?;
+        }
+        _ => (),
+    }
     let (done, goes_on) = match what {
         What::Pause(_) => ("paused: what runs ends, nothing new starts", "resume"),
         What::Resume(_) => ("goes on", "show"),

@@ -35,7 +35,7 @@ pub(super) fn set(
         confirm::name(
             shell,
             name.as_str(),
-            "a key press is enough to shrink it from then on",
+            "a key press is enough from then on to take less than a quarter of it away",
         )?;
     }
     if let Some(env) = env {

@@ -100,7 +100,7 @@ const ACTING: &[Entry] = &[
         C::Resize,
         "resize",
         &[ch('R')],
-        &[P::Pools, P::Pool, P::Servers, P::Server],
+        &[P::Pools, P::Pool, P::Servers, P::Server, P::Problems],
         "another size for a pool: by numbers or servers",
     )
     .foot(&[

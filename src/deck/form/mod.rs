@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::{command::Place, world::World};
 use crate::{
-    fleet::{Bytes, Capacity, PoolName, Role, ServerName},
+    fleet::{Bytes, Capacity, PoolName, Role, RunId, ServerName},
     plan::Plan,
 };
 
@@ -137,6 +137,12 @@ impl Form {
             (_, Some(_)) => Place::Resize,
             (_, None) => Place::Create,
         }
+    }
+
+    /// The open run of the pool: as long as it is at work there is no other size.
+    #[must_use]
+    pub fn in_the_way(&self, world: &World) -> Option<RunId> {
+        Some(world.run_of(self.pool.as_ref()?)?.id())
     }
 
     /// Everything that the cursor can stand on, from top to bottom.

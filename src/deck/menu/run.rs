@@ -8,14 +8,28 @@ use crate::{
     store::record::What,
 };
 
+/// What the menu of a run is about.
+pub fn title(world: &World, id: RunId, looked_at: Option<&ServerName>) -> String {
+    let run = world.run(id);
+    let waits = run.and_then(|run| blockade(run, looked_at));
+    waits.map_or_else(
+        || format!("run {id}"),
+        |it| format!("run {id}: what becomes of {}?", it.server),
+    )
+}
+
+/// The drain that is answered: of the server that is looked at, else the first.
+fn blockade<'a>(run: &'a Run, looked_at: Option<&ServerName>) -> Option<Blockade<'a>> {
+    let blockade = looked_at.and_then(|server| run.blockade(server));
+    blockade.or_else(|| run.blockades().next())
+}
+
 /// The menu of a run. Where more than one drain waits, the answers are about the server that is looked at, else about the first.
 pub fn run(world: &World, id: RunId, looked_at: Option<&ServerName>) -> Vec<Item> {
     let Some(run) = world.run(id).filter(|run| run.is_open()) else {
         return Vec::new();
     };
-    let blockade = looked_at.and_then(|server| run.blockade(server));
-    let blockade = blockade.or_else(|| run.blockades().next());
-    let mut items = blockade.map_or_else(Vec::new, |it| answers(run, &it));
+    let mut items = blockade(run, looked_at).map_or_else(Vec::new, |it| answers(run, &it));
     let stuck = run.plan().subjects().into_iter();
     items.extend(stuck.filter_map(|server| without(world, run, server)));
     if run.paused.is_some() || !run.parked.is_empty() {
@@ -67,7 +81,7 @@ fn answers(run: &Run, it: &Blockade<'_>) -> Vec<Item> {
     }
     if run.can_stay(server) && run.can_name_another() {
         items.push(item(
-            format!("another server instead of {server}: put it back, name one"),
+            format!("put {server} back; at its end the run names another that would do"),
             answer(run, server, Reply::Another),
         ));
     }

@@ -1,18 +1,12 @@
 //! Writes the lines that offer servers, in a file of their own beside the operator's.
 //! Must never touch a file of the operator's, and never write other lines than those that were read.
 
-use std::{
-    fs::{File, Permissions},
-    io::{self, Write},
-    os::unix::fs::PermissionsExt,
-    path::Path,
-};
-
-use tempfile::NamedTempFile;
+use std::{io, path::Path};
 
 use crate::{
     deck::effect::Offered,
     fleet::inventory::offer::{Lines, compose},
+    store::whole::{self, Kept},
 };
 
 /// Writes them, whole or not at all.
@@ -33,25 +27,15 @@ pub fn write(place: &Path, offered: &Offered) -> Result<Lines, String> {
             lines.file.display()
         )
     };
-    put(&lines).map_err(named)?;
+    let kept = Kept {
+        // A captain may be another user; there is no secret in it.
+        mode: 0o644,
+        group: None,
+        replaces: lines.before.is_some(),
+        lasts: true,
+    };
+    whole::put(&lines.file, lines.text.as_bytes(), kept).map_err(named)?;
     Ok(lines)
-}
-
-fn put(lines: &Lines) -> io::Result<()> {
-    let folder = lines.file.parent().unwrap_or(Path::new("."));
-    // Its name begins with a dot: nobody who reads the folder takes the half of it for an inventory.
-    let mut file = NamedTempFile::new_in(folder)?;
-    file.write_all(lines.text.as_bytes())?;
-    // A captain may be another user; there is no secret in it.
-    file.as_file()
-        .set_permissions(Permissions::from_mode(0o644))?;
-    file.as_file().sync_all()?;
-    if lines.before.is_some() {
-        file.persist(&lines.file)?;
-    } else {
-        file.persist_noclobber(&lines.file)?;
-    }
-    File::open(folder)?.sync_all()
 }
 
 #[cfg(test)]

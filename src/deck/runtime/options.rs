@@ -22,6 +22,8 @@ pub struct Options {
     pub slow_link: bool,
     /// The clock.
     pub now: fn() -> Timestamp,
+    /// A sentence for the first picture.
+    pub greeting: Option<String>,
     /// The command that prints a pool's kubeconfig, its name comes behind it; none where pools are simulated.
     pub kubeconfig: Vec<OsString>,
 }
@@ -37,6 +39,7 @@ impl Options {
             theme: None,
             slow_link: false,
             now: Timestamp::now,
+            greeting: None,
             kubeconfig: Vec::new(),
         }
     }
@@ -54,7 +57,7 @@ impl Options {
         drop(update(&mut model, Msg::Taste(Box::new(taste))));
         if silent {
             // What was read before the first picture is worth a word only where it is wrong.
-            model.notice = None;
+            model.notice.clone_from(&self.greeting);
         }
         (model, own)
     }

@@ -12,6 +12,13 @@ use super::{
     tty::Tty,
 };
 
+/// Nothing is drawn beyond: an 8K screen has 960x270 letters of 8x16 pixels, and smaller ones nobody reads. A terminal may say that it is
+/// 65535x65535, and a picture of that would take all the memory that there is; this one takes 30 MB.
+const LARGEST: Size = Size {
+    width: 1000,
+    height: 300,
+};
+
 /// The picture on its way to the terminal.
 pub struct Screen {
     terminal: Terminal<Quiet>,
@@ -28,8 +35,7 @@ impl Screen {
     /// # Errors
     /// Where there is no terminal.
     pub fn open<M: Send + 'static>(events: Sender<Event<M>>) -> Result<Self> {
-        let (width, height) = crossterm::terminal::size()?;
-        let size = Size { width, height };
+        let size = size()?;
         let frames = Frames::default();
         Ok(Self {
             terminal: Terminal::new(Quiet::new(frames.clone(), size))?,
@@ -40,7 +46,7 @@ impl Screen {
         })
     }
 
-    /// Rows of the terminal.
+    /// Rows that are drawn.
     #[must_use]
     pub const fn rows(&self) -> u16 {
         self.size.height
@@ -56,8 +62,7 @@ impl Screen {
     /// # Errors
     /// Where the terminal does not say which.
     pub fn fit(&mut self) -> Result<()> {
-        let (width, height) = crossterm::terminal::size()?;
-        self.size = Size { width, height };
+        self.size = size()?;
         self.terminal.backend_mut().resize(self.size);
         self.dirty = true;
         Ok(())
@@ -128,4 +133,13 @@ impl Screen {
         }
         Ok(())
     }
+}
+
+/// How much of the terminal is drawn on: all of it, but for one that says what cannot be.
+fn size() -> Result<Size> {
+    let (width, height) = crossterm::terminal::size()?;
+    Ok(Size {
+        width: width.min(LARGEST.width),
+        height: height.min(LARGEST.height),
+    })
 }

@@ -175,7 +175,7 @@ impl Watch {
         if found != self.lines {
             self.lines.clone_from(&found);
             if let Some((run, step, lines)) = found {
-                self.say(Msg::Lines(run, step, lines));
+                self.say(Msg::Printed(run, step, lines));
             }
         }
     }

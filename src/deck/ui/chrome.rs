@@ -8,7 +8,7 @@ use ratatui::{
 
 use super::text;
 use crate::deck::{
-    command,
+    command::{self, Command},
     model::{Model, Screen},
     world::Light,
 };
@@ -16,12 +16,13 @@ use crate::deck::{
 /// Keys that stay on every width: back, and help.
 const LAST: usize = 2;
 
-/// Header, body and footer.
-pub fn areas(area: Rect) -> [Rect; 3] {
+/// Header, body and footer, which is as high as what it has to say: nothing is said over a row of the body.
+pub fn areas(model: &Model, area: Rect) -> [Rect; 3] {
+    let below = notice(model, area.width).len().max(1);
     Layout::vertical([
         Constraint::Length(1),
         Constraint::Min(0),
-        Constraint::Length(1),
+        Constraint::Length(u16::try_from(below).unwrap_or(1)),
     ])
     .areas(area)
 }
@@ -143,33 +144,89 @@ fn oldest(model: &Model) -> String {
     }
 }
 
-/// Draws the line below: a sentence for the person while there is one, else the keys.
+/// What a notice is wrapped to at most; more of it is cut, with a mark.
+const NOTICE: usize = 4;
+
+/// The sentence for the person, in whole words.
+fn notice(model: &Model, width: u16) -> Vec<String> {
+    let words = model.notice.iter();
+    let mut lines: Vec<String> = words
+        .flat_map(|words| text::wrap(words, width.into()))
+        .collect();
+    if lines.len() > NOTICE {
+        lines.truncate(NOTICE);
+        let last = format!("{} …", lines[NOTICE - 1]);
+        lines[NOTICE - 1] = text::cut(&last, width.into());
+    }
+    lines
+}
+
+/// Draws what stands below: a sentence for the person while there is one, else the keys.
 pub fn footer(model: &Model, frame: &mut Frame, area: Rect) {
     let look = model.look;
-    let line = if let Some(notice) = &model.notice {
-        Line::styled(text::cut(notice, usize::from(area.width)), look.focus())
+    let notice = notice(model, area.width);
+    let lines = if !notice.is_empty() {
+        let line = |words| Line::styled(words, look.focus());
+        notice.into_iter().map(line).collect()
     } else if matches!(model.screen(), Screen::Servers) && model.servers.typing {
-        Line::from(vec![
+        vec![Line::from(vec![
             Span::styled("/", look.focus()),
             Span::raw(model.servers.filter.clone()),
             Span::styled("▏", look.focus()),
             Span::styled("   Enter keep  Esc back", look.dim()),
-        ])
+        ])]
     } else {
-        keys(model, usize::from(area.width))
+        vec![keys(model, usize::from(area.width))]
     };
-    frame
-        .buffer_mut()
-        .set_line(area.x, area.y, &line, area.width);
+    for (y, line) in (area.y..area.bottom()).zip(&lines) {
+        frame.buffer_mut().set_line(area.x, y, line, area.width);
+    }
+}
+
+/// Key and word, the most wanted first.
+fn wanted(model: &Model) -> Vec<(String, String)> {
+    let word = |command| model.keys.word(command);
+    let keys = |all: &[(String, &str)]| {
+        let own = |(key, word): &(String, &str)| (key.clone(), (*word).to_owned());
+        all.iter().map(own).collect()
+    };
+    let of_place: Vec<(String, &str)> = command::footer(&model.keys, model.place()).collect();
+    match model.screen() {
+        Screen::Menu(menu) if menu.armed => keys(&[
+            (word(Command::Agree), "does it now"),
+            (word(Command::Back), "keeps things as they are"),
+        ]),
+        Screen::Question(it) if it.is_first_of_two() && it.field().is_none() => keys(&[
+            (word(Command::Open), "preview"),
+            (word(Command::Next), "first field"),
+            (word(Command::Back), "back"),
+        ]),
+        Screen::Form(form) => match form.in_the_way(&model.world) {
+            None => keys(&of_place),
+            Some(run) => {
+                let shows = |(key, word): (String, &str)| match word {
+                    "preview" => (key, format!("run {run}")),
+                    word => (key, word.to_owned()),
+                };
+                of_place.into_iter().map(shows).collect()
+            }
+        },
+        _ => keys(&of_place),
+    }
 }
 
 fn keys(model: &Model, width: usize) -> Line<'static> {
     let mut spans = Vec::new();
-    let mut keys: Vec<(String, &str)> = command::footer(&model.keys, model.place()).collect();
-    let need = |(key, word): &(String, &str)| key.chars().count() + word.chars().count() + 3;
-    // The last ones lead back and to the help, which names all the others: what gives way stands before them.
-    while keys.iter().map(need).sum::<usize>() > width + 2 && keys.len() > LAST {
-        keys.remove(keys.len() - LAST - 1);
+    let mut keys = wanted(model);
+    let enter = model.keys.word(Command::Open);
+    let need = |(key, word): &(String, String)| key.chars().count() + word.chars().count() + 3;
+    // The last ones lead back and to the help, which names all the others, and Enter goes on: what gives way stands before them.
+    while keys.iter().map(need).sum::<usize>() > width + 2 {
+        let others = keys.len().saturating_sub(LAST);
+        let Some(at) = (0..others).rev().find(|at| keys[*at].0 != enter) else {
+            break;
+        };
+        keys.remove(at);
     }
     for (key, word) in keys {
         spans.push(Span::styled(key, model.look.bold()));

@@ -33,7 +33,7 @@ pub fn draw(model: &Model, form: &Form, frame: &mut Frame, area: Rect) {
     if form.pool.is_none() {
         put(frame, &name_field(form, look), None);
     }
-    for line in totals(model, form) {
+    for line in totals(model, form, area.width) {
         put(frame, &line, None);
     }
     put(frame, &Line::default(), None);
@@ -119,7 +119,7 @@ fn name_field(form: &Form, look: Look) -> Line<'static> {
 }
 
 /// Now, asked, and what it would be with the ticked servers.
-fn totals(model: &Model, form: &Form) -> [Line<'static>; 4] {
+fn totals(model: &Model, form: &Form, width: u16) -> [Line<'static>; 4] {
     let (look, world) = (model.look, &model.world);
     let (now, asked) = (form.now(world), form.asked(world));
     let sum = form.would_be(world);
@@ -208,24 +208,52 @@ fn totals(model: &Model, form: &Form) -> [Line<'static>; 4] {
         Line::from(vec![
             Span::raw(format!("  {:<14}{:>6}   ", "workers", form.workers.len())),
             Span::raw(format!("{:>21}", form.ticked.len())),
-            Span::styled(format!("   {}", moves(form)), look.bold()),
+            Span::styled(format!("   {}", moves(model, form, width)), look.bold()),
         ]),
     ]
 }
 
-/// Who would come and who would go, by name: on a small screen their rows may be further down.
-fn moves(form: &Form) -> String {
-    let part = |names: Vec<&ServerName>, one: &str, many: &str| match names.len() {
-        0 => None,
-        n => {
-            let few: Vec<&str> = names.iter().take(3).map(|name| name.as_str()).collect();
-            let more = if n > 3 { " …" } else { "" };
-            let verb = if n == 1 { one } else { many };
-            Some(format!("{}{more} {verb}", few.join(" ")))
+/// Where the words about who comes and goes begin.
+const MOVES: usize = 49;
+
+/// Who would come and who would go, by name, and how much that is where there is room for it: on a small screen their rows may be
+/// further down, and one large server goes as easily as a small one.
+fn moves(model: &Model, form: &Form, width: u16) -> String {
+    let room = usize::from(width).saturating_sub(MOVES);
+    let come: Vec<&ServerName> = form.ticked.difference(&form.workers).collect();
+    let go: Vec<&ServerName> = form.workers.difference(&form.ticked).collect();
+    let part = |names: &[&ServerName], one: &str, many: &str, whole: bool| {
+        if names.is_empty() {
+            return None;
         }
+        let few: Vec<&str> = names.iter().take(3).map(|name| name.as_str()).collect();
+        let more = if names.len() > 3 { " …" } else { "" };
+        let verb = if names.len() == 1 { one } else { many };
+        let size = names
+            .iter()
+            .filter_map(|name| form.size(&model.world, name));
+        let Capacity { cores, memory } = size.sum();
+        let size = if whole {
+            format!(": {cores} CPUs, {} GiB", text::amount(memory.0, 1 << 30))
+        } else {
+            String::new()
+        };
+        Some(format!("{}{more} {verb}{size}", few.join(" ")))
     };
-    let come = form.ticked.difference(&form.workers).collect();
-    let go = form.workers.difference(&form.ticked).collect();
-    let parts = [part(come, "comes", "come"), part(go, "goes", "go")];
-    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+    let said = |whole: bool, between: &str| {
+        let parts = [
+            part(&come, "comes", "come", whole),
+            part(&go, "goes", "go", whole),
+        ];
+        parts
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(between)
+    };
+    let whole = said(true, "; ");
+    if whole.chars().count() <= room {
+        return whole;
+    }
+    text::cut(&said(false, ", "), room)
 }

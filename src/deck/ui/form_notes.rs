@@ -24,6 +24,11 @@ pub fn notes(model: &Model, form: &Form, width: usize) -> Vec<Line<'static>> {
         let lines = words.lines().flat_map(|line| text::wrap(line, width));
         notes.extend(lines.map(|line| Line::styled(line, look.warn())));
     };
+    if let (Some(run), Some(pool)) = (form.in_the_way(&model.world), &form.pool) {
+        warn(&format!(
+            "run {run} is at work on {pool}: no other size before it ends; Enter shows it"
+        ));
+    }
     match &form.thought {
         _ if form.by_hand => notes.push(Line::from(vec![
             Span::raw("ticked by hand: the numbers do not count   "),

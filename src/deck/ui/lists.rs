@@ -3,11 +3,10 @@
 use ratatui::{
     Frame,
     layout::Rect,
-    style::Style,
     text::{Line, Span},
 };
 
-use super::{table::row, text};
+use super::{run_lines::RunLines, table::row, text};
 use crate::deck::{
     command::Command,
     list::window,
@@ -157,14 +156,17 @@ pub fn draw(model: &Model, room: &Room, frame: &mut Frame, area: Rect) {
         );
         let rows = room.runs.min(ids.len());
         let first = window(model.home.runs.row(&ids), rows, ids.len());
-        for id in &ids[first..first + rows] {
-            let here = focus && model.home.runs.selected() == Some(id);
-            if let Some(run) = model.world.run(*id) {
-                put(frame, &run_line(model, run, area.width), here);
-            }
+        let shown = ids[first..first + rows].iter();
+        let shown: Vec<&Run> = shown.filter_map(|id| model.world.run(*id)).collect();
+        let last = ended(model).filter(|_| room.runs > ids.len());
+        let all = shown.iter().copied().chain(last);
+        let columns = RunLines::of(model, all, false, area.width);
+        for run in shown {
+            let here = focus && model.home.runs.selected() == Some(&run.id());
+            put(frame, &columns.line(model, run), here);
         }
-        if let Some(run) = ended(model).filter(|_| room.runs > ids.len()) {
-            put(frame, &run_line(model, run, area.width), false);
+        if let Some(run) = last {
+            put(frame, &columns.line(model, run), false);
         }
     }
 }
@@ -217,43 +219,6 @@ pub fn light(run: &Run) -> (Light, &'static str) {
             light => (light, light.symbol()),
         },
     }
-}
-
-/// A run in one line: what, who, how far, how long.
-pub fn run_line(model: &Model, run: &Run, width: u16) -> Line<'static> {
-    let look = model.look;
-    let (state, symbol) = light(run);
-    let took = |until| text::elapsed(run.record.accepted.duration_until(until));
-    let how = if let Some(outcome) = &run.outcome {
-        let at = text::moment(run.last, model.now, &model.zone);
-        format!("{}, {}, {at}", outcome.word(), took(run.last))
-    } else {
-        let (done, all) = run.done();
-        let doing = now_doing(run);
-        if run.blockades().next().is_some() {
-            // Who is waited for counts more than how far it is.
-            doing
-        } else {
-            let left = model.world.times.left(run, model.now);
-            let time = left.map_or_else(|| took(model.now), |it| format!("{} left", it.words()));
-            format!("{doing}  {done} of {all}  {time}")
-        }
-    };
-    // Who asked gives way first: the run's own screen says it.
-    let who = if width < 76 {
-        String::new()
-    } else {
-        format!("  {:<12}", text::cut(&run.record.by, 12))
-    };
-    Line::from(vec![
-        Span::styled(symbol, look.light(state)),
-        Span::styled(
-            format!(" {:<26}", text::cut(&run.plan().effects.title, 26)),
-            Style::new(),
-        ),
-        Span::styled(who, look.dim()),
-        Span::raw(format!("  {how}")),
-    ])
 }
 
 /// What a run does now, in two or three words.

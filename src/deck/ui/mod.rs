@@ -23,6 +23,7 @@ mod problems;
 mod question;
 mod role;
 mod run;
+mod run_lines;
 mod runs;
 mod server;
 mod server_facts;
@@ -55,7 +56,7 @@ pub fn view(model: &Model, frame: &mut Frame) {
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         too_small(area, frame);
     } else {
-        let [top, body, bottom] = chrome::areas(area);
+        let [top, body, bottom] = chrome::areas(model, area);
         chrome::header(model, frame, top);
         draw(model, model.screen(), frame, body);
         chrome::footer(model, frame, bottom);

@@ -157,21 +157,26 @@ fn head(model: &Model, pool: &Pool, row: &PoolRow, small: bool) -> Vec<Line<'sta
         "   not protected"
     };
     first.push(Span::styled(protected, look.dim()));
-    let (asked, up) = (pool.asked, |up: Option<usize>| {
+    let (asked, up) = (pool.asked.asked(), |up: Option<usize>| {
         up.map_or_else(|| "-".to_owned(), |up| up.to_string())
     });
+    let any = || "any".to_owned();
     let mut lines = vec![
         Line::from(first),
         fact(
             "CPUs",
-            format!("{}   asked {}", four(&row.cpus, text::cpus), asked.cores),
+            format!(
+                "{}   asked {}",
+                four(&row.cpus, text::cpus),
+                asked.0.map_or_else(any, |cores| cores.to_string())
+            ),
         ),
         fact(
             "GiB",
             format!(
                 "{}   asked {}",
                 four(&row.memory, text::gib),
-                text::amount(asked.memory.0, 1 << 30)
+                asked.1.map_or_else(any, |it| text::amount(it.0, 1 << 30))
             ),
         ),
         fact(

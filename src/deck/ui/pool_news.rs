@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use ratatui::text::{Line, Span};
 
-use super::{lists, text};
+use super::{run_lines::RunLines, text};
 use crate::{
     deck::{model::Model, world::Light},
     fleet::{Pool, cluster::Warning},
@@ -37,8 +37,9 @@ pub fn news(model: &Model, pool: &Pool, rows: u16, width: u16) -> Vec<Line<'stat
     lines.extend(warnings(model, pool, rows - for_runs));
     if for_runs > 0 {
         lines.push(head(model, "RUNS", &runs_of(runs.len())));
-        let shown = runs.iter().take(for_runs - 1);
-        lines.extend(shown.map(|run| lists::run_line(model, run, width)));
+        let shown = runs.into_iter().take(for_runs - 1);
+        let columns = RunLines::of(model, shown.clone(), false, width);
+        lines.extend(shown.map(|run| columns.line(model, run)));
     }
     lines
 }

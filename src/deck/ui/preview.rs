@@ -10,6 +10,7 @@ use ratatui::{
 use super::{Look, confirm, table::row, text};
 use crate::{
     deck::{model::Model, preview::Preview},
+    fleet::Capacity,
     plan::{Effects, Move, Plan, Quorum},
 };
 
@@ -212,8 +213,15 @@ fn capacity(effects: &Effects, look: Look) -> Vec<Line<'static>> {
     if before == after {
         return Vec::new();
     }
+    // The end of a pool asks for nothing; else what is not asked for was left open.
+    let open = if *asked == Capacity::default() {
+        "-"
+    } else {
+        "any"
+    };
     let line = |label: &str, before: u64, after: u64, asked: u64, unit: u64| {
         let gap = match after.cmp(&asked) {
+            _ if asked == 0 => String::new(),
             std::cmp::Ordering::Greater => format!("{} over", text::amount(after - asked, unit)),
             std::cmp::Ordering::Less => format!("{} short", text::amount(asked - after, unit)),
             std::cmp::Ordering::Equal => "as asked".to_owned(),
@@ -223,7 +231,14 @@ fn capacity(effects: &Effects, look: Look) -> Vec<Line<'static>> {
             Span::styled(format!("{label:<16}"), look.dim()),
             Span::raw(format!("{:>10}", amount(before))),
             Span::styled(format!("{:>10}", amount(after)), look.bold()),
-            Span::raw(format!("{:>10}", amount(asked))),
+            Span::raw(format!(
+                "{:>10}",
+                if asked == 0 {
+                    open.to_owned()
+                } else {
+                    amount(asked)
+                }
+            )),
             Span::styled(format!("   {gap}"), look.dim()),
         ])
     };

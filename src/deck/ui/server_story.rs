@@ -2,7 +2,7 @@
 
 use ratatui::text::{Line, Span};
 
-use super::{lists, server::fact, text};
+use super::{run_lines::RunLines, server::fact, text};
 use crate::{
     deck::{
         model::Model,
@@ -110,14 +110,9 @@ pub fn history(model: &Model, row: &ServerRow, width: u16) -> Vec<Line<'static>>
         format!("{}{more}", text::count(runs.len(), "run"))
     };
     said.push(fact(model, "HISTORY", count));
-    for run in runs.into_iter().take(RUNS) {
-        let mut line = lists::run_line(model, run, width);
-        line.spans.insert(
-            1,
-            Span::styled(format!(" {:>4}", run.id().to_string()), model.look.dim()),
-        );
-        said.push(line);
-    }
+    let shown = runs.into_iter().take(RUNS);
+    let columns = RunLines::of(model, shown.clone(), true, width);
+    said.extend(shown.map(|run| columns.line(model, run)));
     said
 }
 

@@ -2,7 +2,7 @@
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
-use super::preview;
+use super::{preview, views};
 use crate::deck::{
     command::Command,
     effect::Effect,
@@ -118,7 +118,7 @@ pub fn perform(model: &mut Model, command: Command) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Enter: the next field from the name, else the preview.
+/// Enter: the next field from the name, else the preview; the run, where one is in the way.
 pub fn enter(model: &mut Model) -> Vec<Effect> {
     let world = std::sync::Arc::clone(&model.world);
     let Some(form) = form(model) else {
@@ -127,6 +127,9 @@ pub fn enter(model: &mut Model) -> Vec<Effect> {
     if form.cursor == Spot::Name {
         form.cursor = Spot::Cores;
         return Vec::new();
+    }
+    if let Some(run) = form.in_the_way(&world) {
+        return views::show_run(model, run);
     }
     match form.request(&world) {
         Ok(request) => preview::open(model, request),

@@ -27,7 +27,7 @@ pub fn step(at: &mut Option<usize>, lines: Option<&(RunId, StepId, Vec<Line>)>, 
 
 /// New lines came: the cursor stays on its line, also where older ones were dropped.
 pub fn arrived(model: &mut Model, run: RunId, step: StepId, lines: Vec<Line>) {
-    let before = model.lines.take();
+    let before = model.printed.take();
     if let (Some(Screen::Log(id, of, Some(at))), Some((_, _, before))) =
         (model.stack.last_mut(), &before)
         && (*id, *of) == (run, step)
@@ -37,5 +37,5 @@ pub fn arrived(model: &mut Model, run: RunId, step: StepId, lines: Vec<Line>) {
             .saturating_sub(gone.unwrap_or(0))
             .min(lines.len().saturating_sub(1));
     }
-    model.lines = Some((run, step, lines));
+    model.printed = Some((run, step, lines));
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ask, form, preview, question};
+use super::{ask, form, preview, question, take};
 use crate::deck::{
     command::Command,
     effect::Effect,
@@ -39,13 +39,17 @@ fn hidden(model: &mut Model) -> bool {
     blocked
 }
 
-/// Opens the menu at the item with this label; another one would do another thing, so without it nothing opens.
+/// Opens what the item with this label leads to: its dialog or its preview, or the menu at an item that wants its `y`. Another one
+/// would do another thing, so without it nothing opens.
 pub fn open_at(model: &mut Model, label: &str) -> Vec<Effect> {
     let depth = model.stack.len();
     let effects = open(model);
     if let Some(Screen::Menu(menu)) = model.stack.last_mut() {
         if let Some(at) = menu.items.iter().position(|item| item.label == label) {
             menu.cursor = Some(at);
+            if !matches!(menu.items[at].does, Does::Ask(_)) {
+                return choose(model);
+            }
         } else {
             model.stack.truncate(depth);
             model.notice = Some(format!("`{label}` is not possible any more"));
@@ -64,18 +68,17 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// `R`: opens the resize dialog of the pool that is meant, or asks which.
+/// `R`: opens the resize dialog of the pool that is meant: that of the problem or the run under the cursor, too.
 pub fn resize(model: &mut Model) -> Vec<Effect> {
     if hidden(model) {
         return Vec::new();
     }
-    if let Screen::Pools | Screen::Pool(..) = model.screen() {
-        return match model.target() {
-            Some(Target::Pool(pool)) if model.world.pool(&pool).is_some() => {
-                form::open(model, Form::resize(&model.world, &pool))
-            }
-            _ => open(model),
+    if let Screen::Pools | Screen::Pool(..) | Screen::Problems = model.screen() {
+        let Some(pool) = take::pool(model) else {
+            model.notice = Some(no_pool(model));
+            return Vec::new();
         };
+        return form::open(model, Form::resize(&model.world, &pool));
     }
     let chosen = chosen(model);
     let world = std::sync::Arc::clone(&model.world);
@@ -108,6 +111,17 @@ pub fn resize(model: &mut Model) -> Vec<Effect> {
             model.notice = Some("marks of more than one pool: resize one at a time".to_owned());
             Vec::new()
         }
+    }
+}
+
+/// Why there is no pool to resize.
+fn no_pool(model: &Model) -> String {
+    match model.target() {
+        Some(Target::Server(name)) => format!("{name} is in no pool: nothing to resize"),
+        Some(Target::Run(id)) => format!("the pool of run {id} is not there: nothing to resize"),
+        Some(Target::Pool(name)) => format!("{name} is not there any more: nothing to resize"),
+        Some(Target::Fleet) => "this is about no pool: nothing to resize".to_owned(),
+        None => "there is no pool yet: `A` makes one".to_owned(),
     }
 }
 

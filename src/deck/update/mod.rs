@@ -49,7 +49,7 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             _ => preview::planned(model, ticket, plan),
         },
         Msg::Asked(result) => ask::asked(model, result),
-        Msg::Lines(run, step, lines) => log::arrived(model, run, step, lines),
+        Msg::Printed(run, step, lines) => log::arrived(model, run, step, lines),
         Msg::Wheel(rows) => return moves::step(model, rows),
         Msg::Visited(Err(why)) => model.notice = Some(why.replace('\n', "  ")),
         Msg::Visited(Ok(())) => (),

@@ -47,7 +47,7 @@ pub fn step(model: &mut Model, by: isize) -> Vec<Effect> {
                 return vec![Effect::Follow(steps.selected().map(|step| (*id, *step)))];
             }
         }
-        Some(Screen::Log(_, _, at)) => log::step(at, model.lines.as_ref(), by),
+        Some(Screen::Log(_, _, at)) => log::step(at, model.printed.as_ref(), by),
         Some(Screen::Form(it)) => form::step(it, by),
         Some(Screen::Menu(it)) => menu::step(it, by),
         Some(Screen::Question(_)) => question::step(model, by),

@@ -63,7 +63,8 @@ pub fn visit(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-fn pool(model: &Model) -> Option<PoolName> {
+/// The pool of what the cursor stands on.
+pub fn pool(model: &Model) -> Option<PoolName> {
     let name = match model.target()? {
         Target::Pool(name) => name,
         Target::Server(name) => model.world.server(&name)?.pool.clone()?,

@@ -251,8 +251,10 @@ fn below_asked(snapshot: &Snapshot, row: &PoolRow) -> Option<String> {
     let is_short = short(hw.cores.into(), asked.cores.into()) || short(hw.memory.0, asked.memory.0);
     is_short.then(|| {
         format!(
-            "has {} CPUs and {} of the {} CPUs and {} that were asked",
-            hw.cores, hw.memory, asked.cores, asked.memory
+            "has {} CPUs, {}: asked were {}",
+            hw.cores,
+            hw.memory,
+            asked.asked_words()
         )
     })
 }

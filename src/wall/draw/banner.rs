@@ -91,6 +91,11 @@ pub fn draw(model: &Model, condition: Condition, buffer: &mut Buffer, area: Rect
 fn words(condition: Condition) -> (&'static str, Option<Timestamp>, &'static str) {
     match condition {
         Condition::NoView(since) => ("NO VIEW", since, "nothing is known of the room"),
+        Condition::NoNewView(at) => (
+            "NO NEW VIEW",
+            Some(at),
+            "its captain is gone, or cannot write it; nothing below is current",
+        ),
         Condition::NoCaptain(since) => ("NO CAPTAIN", since, "nothing below is current"),
         Condition::NothingSeen(at) => ("NOTHING SEEN", Some(at), "the captain reaches no pool"),
         Condition::Fine => ("", None, ""),

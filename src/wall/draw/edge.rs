@@ -105,6 +105,7 @@ fn captain(model: &Model, condition: Condition) -> Vec<Span<'static>> {
     let look = model.look;
     let word = match condition {
         Condition::NoView(_) => "NO VIEW",
+        Condition::NoNewView(_) => "NO NEW VIEW",
         Condition::NoCaptain(_) => "NO CAPTAIN",
         Condition::NothingSeen(_) => "NOTHING SEEN",
         Condition::Fine => "",

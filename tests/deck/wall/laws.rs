@@ -138,14 +138,24 @@ proptest! {
     }
 
     #[test]
-    fn a_captain_that_is_gone_is_said_at_every_size_and_before_every_value(
+    fn a_captain_or_a_view_that_is_gone_is_said_as_what_it_is_at_every_size_and_before_every_value(
         view in any_view(), width in 60_u16..400, height in 16_u16..100, age in 16_i64..90_000,
+        of_the_view: bool, unread: bool,
     ) {
-        let captain = view.captain.clone();
-        let mut model = shows(View { at: ago(age), captain, ..view });
-        hear(&mut model, None, None);
-        prop_assert!(matches!(model.condition(), Condition::NoCaptain(_)));
-        prop_assert!(text(&model, width, height).contains("NO CAPTAIN since"));
+        let mut view = View { at: ago(if of_the_view { age } else { 1 }), ..view };
+        view.captain.iter_mut().for_each(|it| it.at = ago(age + 1));
+        let mut model = shows(view);
+        let why = "`view.json` cannot be read: Permission denied (os error 13)";
+        hear(&mut model, None, unread.then_some(why));
+        let word = match (of_the_view, unread) {
+            (true, true) => "NO VIEW",
+            (true, false) => "NO NEW VIEW",
+            (false, _) => "NO CAPTAIN",
+        };
+        let text = text(&model, width, height);
+        prop_assert!(text.contains(&format!("{word} since")), "{text}");
+        prop_assert!(!of_the_view || !text.contains("NO CAPTAIN"), "{text}");
+        prop_assert!(!unread || text.contains("Permission denied"), "{text}");
     }
 
     #[test]
@@ -315,7 +325,7 @@ fn a_month_on_the_wall_leaves_the_model_as_large_as_it_was() {
     assert_eq!(corners.len(), 4);
     assert_eq!(
         conditions.into_iter().collect::<Vec<_>>(),
-        ["Fine", "NoCaptain", "NoView"]
+        ["Fine", "NoNewView", "NoView"]
     );
     assert!(heaviest < before + 200, "{before} grew to {heaviest}");
 }

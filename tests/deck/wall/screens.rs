@@ -95,12 +95,18 @@ fn a_source_that_is_silent_turns_its_tile_grey_and_says_since_when() {
 #[test]
 fn a_captain_that_is_gone_is_the_largest_thing_on_the_wall() {
     let mut view = view();
-    view.at = ago(300);
     view.captain.iter_mut().for_each(|it| it.at = ago(302));
     for pool in &mut view.pools {
         pool.seen = Some(ago(301));
     }
     snapshots("wall_no_captain", &shows(view));
+}
+
+#[test]
+fn a_view_that_nobody_writes_any_more_is_said_as_that_and_no_captain_is_called_gone() {
+    let mut view = view();
+    view.at = ago(300);
+    snapshots("wall_no_new_view", &shows(view));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::{
     deck::{list::window, model::Model, world::Light},
     fleet::ServerName,
     plan::{Phase, Step},
-    run::{Progress, Run, State},
+    run::{Progress, Run},
 };
 
 /// One server in one phase.
@@ -166,45 +166,48 @@ fn phases(run: &Run) -> Vec<Phase> {
 
 /// The steps of one server in one phase as a symbol, and how long they take.
 fn cell(run: &Run, server: &ServerName, phase: Phase, now: Timestamp) -> Cell {
-    let steps: Vec<&Progress> = run
+    let here =
+        |(step, _): &(&Step, &Progress)| step.subject == *server && step.action.phase() == phase;
+    let steps: Vec<(&str, &Progress)> = run
         .progress()
-        .filter(|(step, _)| step.subject == *server && step.action.phase() == phase)
-        .map(|(_, progress)| progress)
+        .filter(here)
+        .map(|(step, progress)| (run.word(step, progress), progress))
         .collect();
     let is = |symbol: &str, word: &str, light| Cell {
         text: format!("{symbol} {word}").trim_end().to_owned(),
         short: symbol.to_owned(),
         light,
     };
-    let any = |test: fn(&State) -> bool| steps.iter().find(|it| test(&it.state));
+    let any = |words: &[&str]| steps.iter().find(|(word, _)| words.contains(word));
     if steps.is_empty() {
         return Cell::default();
     }
-    if any(|state| matches!(state, State::Failed { .. } | State::UndoFailed { .. })).is_some() {
+    if any(&["failed", "undo-failed"]).is_some() {
         return is("✖", "failed", Some(Light::Down));
     }
-    let retries =
-        |state: &State| matches!(state, State::Retrying { .. } | State::UndoRetrying { .. });
-    if let Some(progress) = any(retries) {
+    if let Some((_, progress)) = any(&["retrying", "undo-retrying"]) {
         let word = format!("try {}", progress.attempt + 1);
         return is("▲", &word, Some(Light::Degraded));
     }
-    if let Some(progress) = any(|state| matches!(state, State::Running | State::Undoing)) {
+    if let Some((_, progress)) = any(&["running", "undoing"]) {
         let took = progress
             .began
             .map(|at| text::elapsed(at.duration_until(now)));
         return is("◐", &took.unwrap_or_default(), Some(Light::Changing));
     }
-    if steps.iter().all(|it| it.state == State::Proved) {
-        let began = steps.iter().filter_map(|it| it.began).min();
-        let ended = steps.iter().filter_map(|it| it.ended).max();
+    if let Some((word, _)) = any(&["cancelled", "given-up"]) {
+        return is("·", &word.replace('-', " "), None);
+    }
+    if steps.iter().all(|(word, _)| *word == "proved") {
+        let began = steps.iter().filter_map(|(_, it)| it.began).min();
+        let ended = steps.iter().filter_map(|(_, it)| it.ended).max();
         let took = began
             .zip(ended)
             .map(|(began, ended)| began.duration_until(ended));
         let long = took.filter(|took| took.as_secs() >= 5).map(text::elapsed);
         return is("✓", &long.unwrap_or_default(), Some(Light::Ok));
     }
-    if steps.iter().any(|it| it.state == State::Undone) {
+    if any(&["undone"]).is_some() {
         return is("·", "undone", None);
     }
     is("·", "", None)

@@ -39,9 +39,12 @@ pub fn head(model: &Model, run: &Run, step: &Step, width: u16) -> Vec<Line<'stat
     };
     // A person who is waited for is said above.
     let held = run.parked.contains_key(&step.subject) || run.paused.is_some();
-    let again = after.filter(|_| !held).map_or_else(String::new, |at| {
-        format!("tried again from {} on: ", text::clock(at, &model.zone))
-    });
+    let tried = matches!(run.word(step, progress), "retrying" | "undo-retrying");
+    let again = after
+        .filter(|_| tried && !held)
+        .map_or_else(String::new, |at| {
+            format!("tried again from {} on: ", text::clock(at, &model.zone))
+        });
     // What budgets keep is said above.
     let why = why.lines().filter(|line| Kept::read(line).is_empty());
     let why = why.collect::<Vec<_>>().join(
@@ -61,12 +64,17 @@ pub fn tries(model: &Model, run: &Run, step: &Step) -> String {
     let Some(progress) = run.of(step.id).filter(|it| it.attempt > 0) else {
         return "not begun".to_owned();
     };
-    let until = progress.ended.unwrap_or(model.now);
+    let word = match run.word(step, progress) {
+        word @ ("cancelled" | "given-up") => format!(", {}", word.replace('-', " ")),
+        _ => String::new(),
+    };
+    let until = if run.is_open() { model.now } else { run.last };
+    let until = progress.ended.unwrap_or(until);
     let took = progress
         .began
         .map(|at| format!(", {}", text::elapsed(at.duration_until(until))))
         .unwrap_or_default();
-    format!("attempt {}{took}", progress.attempt)
+    format!("attempt {}{took}{word}", progress.attempt)
 }
 
 /// What it printed, a row each, with a mark where each further try began; a sentence where there is nothing.
@@ -105,7 +113,7 @@ fn mark(model: &Model, number: usize, at: Timestamp) -> Line<'static> {
 
 /// Its lines, when they are those that were read.
 pub fn printed<'a>(model: &'a Model, run: &Run, step: &Step) -> &'a [record::Line] {
-    match &model.lines {
+    match &model.printed {
         Some((of, at, lines)) if (*of, *at) == (run.id(), step.id) => lines,
         _ => &[],
     }

@@ -46,6 +46,14 @@ pub fn lines(
     let full = looked_at.or_else(|| run.blockades().next());
     if let Some(it) = &full {
         lines.extend(blockade(model, it, width));
+        let pool = run.plan().request.pool();
+        let cluster = pool.and_then(|pool| model.world.snapshot.observed.pools.get(pool));
+        let homeless = cluster.and_then(|cluster| it.without_room(cluster));
+        lines.extend(
+            homeless
+                .iter()
+                .flat_map(|text| below(text, width, look.warn())),
+        );
     }
     for it in run.blockades().filter(|it| Some(it) != full.as_ref()) {
         let since = text::elapsed(model.now.duration_since(it.since));
@@ -118,7 +126,7 @@ fn blockade(model: &Model, it: &Blockade<'_>, width: usize) -> Vec<Line<'static>
         None => "nothing more is tried until a person answers".to_owned(),
     };
     lines.extend(below(&then, width, ratatui::style::Style::new()));
-    let keys = format!("A  keep waiting, put {server} back, another server, evict by force …");
+    let keys = format!("A  keep waiting, put {server} back, have another named, evict by force …");
     lines.extend(below(&keys, width, look.dim()));
     lines
 }
