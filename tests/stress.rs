@@ -102,9 +102,9 @@ impl Place {
             ("LANG", "C.UTF-8".as_ref()),
             ("TERM", "xterm-256color".as_ref()),
         ];
-        words
-            .iter()
-            .for_each(|(name, value)| command.env(name, value));
+        for (name, value) in words {
+            command.env(name, value);
+        }
         for name in [
             "NO_COLOR",
             "LC_ALL",
