@@ -168,7 +168,7 @@ const FAULTS: [(&str, Plant); 22] = [
     }),
     ("900 MB are free", |_, it| it.free = Some(900_000_000)),
     ("cannot be read: hosts.yaml:3:1", |_, it| {
-        it.inventory;
+        it.inventory
             .push("hosts.yaml:3:1: a tab\nhint: no".to_owned())
     }),
     ("nobody holds the lease", |it, _| {
@@ -197,12 +197,12 @@ const FAULTS: [(&str, Plant); 22] = [
     }),
     ("its claim says other", |it, _| {
         facts(it, a_member, |it| {
-            it.claim.as_mut().unwrap().pool = "other".to_owned();
+            it.claim.as_mut().unwrap().pool = String::from("other");
         })
     }),
     ("claimed by fleet feed", |it, _| {
         facts(it, a_member, |it| {
-            it.claim.as_mut().unwrap().fleet = "feedfeed".to_owned();
+            it.claim.as_mut().unwrap().fleet = String::from("feedfeed");
         })
     }),
     ("is of epoch 99", |it, _| {
