@@ -1,5 +1,4 @@
 //! Every input that is kept in tests/fuzz/corpus, through every target: what once was wrong stays mended, without cargo-fuzz.
-#![expect(clippy::unwrap_used, reason = "in a test a panic is the answer")]
 
 #[path = "fuzz/targets.rs"]
 mod targets;

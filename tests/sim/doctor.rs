@@ -135,7 +135,7 @@ async fn a_stray_unit_and_an_unexplained_claim_in_the_rack_are_named() {
         ..Claim::default()
     };
     site.rack.machine(&unoffered, |machine| {
-        machine.disk.claim = Some(claim.clone())
+        machine.disk.claim = Some(claim.clone());
     });
     let found = says(&site).await;
     assert_eq!(found.len(), 1, "{found:?}");
@@ -158,13 +158,13 @@ const FAULTS: [(&str, Plant); 22] = [
             .for_each(|run| run.last -= SignedDuration::from_mins(20));
     }),
     ("integrity check fails: row 3", |_, it| {
-        it.wrong.push("row 3".to_owned())
+        it.wrong.push("row 3".to_owned());
     }),
     ("everybody may read or write `/x`", |_, it| {
-        it.files.push(file("/x", 1, 0o644))
+        it.files.push(file("/x", 1, 0o644));
     }),
     ("log `/x-wal` has 70 MB", |_, it| {
-        it.files.push(file("/x-wal", 70_000_000, 0o600))
+        it.files.push(file("/x-wal", 70_000_000, 0o600));
     }),
     ("900 MB are free", |_, it| it.free = Some(900_000_000)),
     ("cannot be read: hosts.yaml:3:1", |_, it| {
@@ -172,7 +172,7 @@ const FAULTS: [(&str, Plant); 22] = [
             .push("hosts.yaml:3:1: a tab\nhint: no".to_owned())
     }),
     ("nobody holds the lease", |it, _| {
-        lease(it).age = Duration::from_secs(11)
+        lease(it).age = Duration::from_secs(11);
     }),
     ("has not said a word", |it, _| it.captain = None),
     ("has been silent for 360", |it, _| said(it, -3600)),
@@ -193,20 +193,20 @@ const FAULTS: [(&str, Plant); 22] = [
         (pool.seen, pool.tried) = (None, None);
     }),
     ("carries no claim", |it, _| {
-        facts(it, a_member, |it| it.claim = None)
+        facts(it, a_member, |it| it.claim = None);
     }),
     ("its claim says other", |it, _| {
         facts(it, a_member, |it| {
-            it.claim.as_mut().unwrap().pool = "other".to_owned()
+            it.claim.as_mut().unwrap().pool = String::from("other");
         })
     }),
     ("claimed by fleet feed", |it, _| {
         facts(it, a_member, |it| {
-            it.claim.as_mut().unwrap().fleet = "feedfeed".to_owned()
+            it.claim.as_mut().unwrap().fleet = String::from("feedfeed");
         })
     }),
     ("is of epoch 99", |it, _| {
-        facts(it, a_member, |it| it.claim.as_mut().unwrap().epoch = 99)
+        facts(it, a_member, |it| it.claim.as_mut().unwrap().epoch = 99);
     }),
     ("has a node `stranger`", |it, _| {
         let pool = it.observed.pools.values_mut().next().unwrap();
@@ -227,15 +227,15 @@ const FAULTS: [(&str, Plant); 22] = [
             .remove(name.as_str());
     }),
     ("traces of a pool are on it: hosts", |it, _| {
-        facts(it, free, |it| it.marks.push("hosts".to_owned()))
+        facts(it, free, |it| it.marks.push("hosts".to_owned()));
     }),
     ("its machine-id is m", |it, _| {
         facts(it, a_member, |it| {
-            it.machine = Some(MachineId("m".to_owned()))
+            it.machine = Some(MachineId("m".to_owned()));
         })
     }),
     ("its clock is 7 s behind", |it, _| {
-        facts(it, a_member, |it| it.clock_ahead = -7.2)
+        facts(it, a_member, |it| it.clock_ahead = -7.2);
     }),
 ];
 
@@ -323,7 +323,7 @@ async fn a_run_that_nobody_carries_on_and_one_that_waits_for_a_person_have_their
     let run = site.start(create("fast", 16, 32)).await;
     tokio::time::sleep(Duration::from_secs(4)).await;
     captain.abort();
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     let found = look(&site, site.snapshot(), &looked(&site));
     let said = |text: &str| {
         found

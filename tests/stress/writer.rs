@@ -165,7 +165,8 @@ fn about(told: Told, server: &ServerName, by: &ServerName, why: Option<String>) 
     Told { about, ..told }
 }
 
-fn asking(place: &Place, line: &str) -> Told {
+/// Runs one verb that asks the captain for something.
+pub fn asking(place: &Place, line: &str) -> Told {
     let mut told = verb(place, line);
     told.asks = true;
     told

@@ -30,11 +30,7 @@ fn stray(
 ) -> Option<Finding> {
     let (unit, state) = line.split_once(' ').unwrap_or((line, "unknown"));
     let (fleet, run) = read(unit)?;
-    let about = if fleet != snapshot.fleet.id.0 {
-        // On a server of another fleet its own units are at home.
-        snapshot.fleet.pool_of(name)?;
-        format!("of another fleet, {fleet},")
-    } else {
+    let about = if fleet == snapshot.fleet.id.0 {
         match snapshot.runs.get(&run) {
             None => format!("of run {run}, which this store does not know,"),
             Some(known) if known.is_open() || seen.duration_since(known.last) < CLEARED_BY => {
@@ -42,6 +38,10 @@ fn stray(
             }
             Some(_) => format!("of run {run}, which has ended,"),
         }
+    } else {
+        // On a server of another fleet its own units are at home.
+        snapshot.fleet.pool_of(name)?;
+        format!("of another fleet, {fleet},")
     };
     let severity = if state.ends_with("/running") {
         Severity::Critical

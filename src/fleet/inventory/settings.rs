@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, path::Path, sync::Arc};
 
 use super::{
     Problem,
-    yaml::{self, At, Node, Value},
+    yaml::{self, Node, Value},
 };
 use crate::fleet::Place;
 
