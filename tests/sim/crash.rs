@@ -1,6 +1,6 @@
 //! Captains that are killed at every commit, connections that are cut at every command, and chance.
 
-use std::{collections::BTreeMap, sync::atomic::Ordering};
+use std::{collections::BTreeMap, sync::atomic::Ordering, time::Duration};
 
 use pooldeck::{
     fleet::{Role, RunId, ServerName, Verb},
@@ -11,7 +11,7 @@ use pooldeck::{
 
 use crate::{
     maintenance::setting_aside,
-    site::{Site, create, destroy, resize, story},
+    site::{Site, create, destroy, newcomer, resize, state, story},
 };
 
 /// The room of these tests: small, so that every place can be tried.
@@ -171,6 +171,29 @@ async fn work_that_takes_long_goes_on_when_the_captain_is_killed() {
     let outcome = site.ended(run).await;
     assert_eq!(outcome, Outcome::Succeeded, "{}", story(&site.run(run)));
     applied_once(&site, run, "killed while prepare took ten minutes");
+    site.judge();
+    next.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_without_a_captain_is_no_part_of_a_steps_deadline() {
+    let site = room();
+    let captain = site.captain();
+    let run = site.start(resize("batch", "+4")).await;
+    let server = newcomer(&site.run(run), Role::Worker);
+    // A minute is all that a network step has: its second try ends long after that, and not well either.
+    site.rack
+        .spoil(&server, "network", Verb::Apply, Lie::Fails(75), 2);
+    site.until("tried once", |snapshot| {
+        let now = state(&snapshot.runs[&run], Action::Network, &server);
+        matches!(now, State::Retrying { .. }).then_some(())
+    })
+    .await;
+    captain.abort();
+    tokio::time::sleep(Duration::from_mins(5)).await;
+    let next = site.captain();
+    let outcome = site.ended(run).await;
+    assert_eq!(outcome, Outcome::Succeeded, "{}", story(&site.run(run)));
     site.judge();
     next.abort();
 }
