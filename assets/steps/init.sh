@@ -39,7 +39,8 @@ half_work_away() {
     noted kubernetes || fail 'there is a control plane here that we did not make' 'leave this server to whoever made it'
     say 'removing what a first attempt left'
     reset_kubernetes
-    ! noted etcd || find /var/lib/etcd -mindepth 1 -delete
+    # Cut off before etcd was begun, there is none.
+    [ ! -d /var/lib/etcd ] || ! noted etcd || find /var/lib/etcd -mindepth 1 -delete
 }
 
 undo() {

@@ -242,7 +242,8 @@ impl<T: Transport> Work<T> {
             .last
             .replace(now)
             .map(|last| now.duration_since(last));
-        let lost = lost.unwrap_or_default().as_millis();
+        // At least a little: whoever looks at it must see that there was a break.
+        let lost = lost.unwrap_or_default().as_millis().max(1);
         self.lost
             .fetch_add(u64::try_from(lost).unwrap_or_default(), Ordering::Relaxed);
         sleep(Duration::from_secs(pause)).await;

@@ -181,8 +181,8 @@ impl<T: Transport> Engine<T> {
         };
         let progress = run.of(job.step)?;
         let began = match job.verb {
-            // A pause is no part of a deadline.
-            _ if run.paused.is_some() => None,
+            // Neither a pause nor the time without a captain is part of a deadline.
+            _ if run.paused.is_some() || run.epoch < state.epoch => None,
             Verb::Undo => progress.undo_began,
             _ => progress.began.map(|began| began + progress.grace),
         };

@@ -105,7 +105,12 @@ impl<T: Transport> Work<T> {
             Ok(ended) => ended,
             Err(fact) => return self.door.record(vec![fact]).await,
         };
-        let fact = match self.look().await? {
+        let before = self.lost.load(Ordering::Relaxed);
+        let looked = self.look().await?;
+        // A break in between may have been a reboot: what the unit said is then of the boot before, and what it started comes up.
+        let unbroken = self.lost.load(Ordering::Relaxed) == before;
+        let code = code.filter(|code| *code != exit::OK || unbroken);
+        let fact = match looked {
             Ok(Seen::So) => Fact::Proved { step },
             Ok(Seen::NotSo(why)) => self.not_so(code, &said, &why),
             Err(fact) => fact,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Cause, Deed, Event, Fact, Progress, Run, RunRecord, State};
-use crate::plan::StepId;
+use crate::{fleet::Epoch, plan::StepId};
 
 /// An event that cannot follow what went before: the store was damaged or two captains wrote.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +53,7 @@ impl Run {
             outcome: None,
             events: 0,
             last: record.accepted,
+            epoch: Epoch::default(),
             record,
         }
     }
@@ -161,6 +162,11 @@ impl Run {
                 progress.ended = Some(event.at);
             }
             other => self.take(other, event.at),
+        }
+        if self.epoch < event.epoch {
+            // Nobody acted meanwhile: that is no part of anybody's deadline.
+            self.begin_again(None, event.at);
+            self.epoch = event.epoch;
         }
         self.events += 1;
         self.last = event.at;

@@ -30,7 +30,7 @@ pub use self::{
     rest::Rest,
 };
 use crate::{
-    fleet::{RunId, ServerName},
+    fleet::{Epoch, RunId, ServerName},
     plan::{Plan, Step, StepId},
 };
 
@@ -84,6 +84,8 @@ pub struct Run {
     pub events: usize,
     /// When something happened last.
     pub last: Timestamp,
+    /// The term of the captain that recorded it; 0 before anything happened.
+    pub epoch: Epoch,
 }
 
 /// What somebody said to a run.

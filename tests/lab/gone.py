@@ -3,7 +3,7 @@
 import unittest
 
 from rack import eventually
-from watched import SERVERS, Watched
+from watched import Watched
 
 CREATE = ("pool", "create", "web", "--server", "s02", "--server", "s03")
 GROW = ("pool", "resize", "web", "--add", "s03")

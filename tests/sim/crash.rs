@@ -13,6 +13,8 @@ mod proof;
 pub mod tale;
 pub mod told;
 
+use std::time::Duration;
+
 use pooldeck::{
     fleet::{Role, Verb},
     plan::{Action, Request},
@@ -25,7 +27,7 @@ use self::{
     proof::{Proof, Trial, Undisturbed, undisturbed},
     tale::{REQUESTS, STEERED, Tale},
 };
-use crate::site::{Site, create, resize, story};
+use crate::site::{Site, create, newcomer, resize, state, story};
 
 /// A worker of that pool leaves.
 pub fn without_one(site: &Site, name: &str) -> Request {
@@ -166,6 +168,29 @@ async fn work_that_takes_long_goes_on_when_the_captain_is_killed() {
             "{line} {times} times"
         );
     }
+    site.judge();
+    next.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_without_a_captain_is_no_part_of_a_steps_deadline() {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let run = site.start(resize("batch", "+4")).await;
+    let server = newcomer(&site.run(run), Role::Worker);
+    // A minute is all that a network step has: its second try ends long after that, and not well either.
+    site.rack
+        .spoil(&server, "network", Verb::Apply, Lie::Fails(75), 2);
+    site.until("tried once", |snapshot| {
+        let now = state(&snapshot.runs[&run], Action::Network, &server);
+        matches!(now, State::Retrying { .. }).then_some(())
+    })
+    .await;
+    captain.abort();
+    tokio::time::sleep(Duration::from_mins(5)).await;
+    let next = site.captain();
+    let outcome = site.ended(run).await;
+    assert_eq!(outcome, Outcome::Succeeded, "{}", story(&site.run(run)));
     site.judge();
     next.abort();
 }

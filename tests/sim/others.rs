@@ -163,3 +163,33 @@ async fn a_run_with_a_server_that_refuses_us_for_good_can_be_cancelled_and_it_ow
     assert!(site.snapshot().fleet.debts.contains_key(&server));
     captain.abort();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_loses_power_right_after_its_join_is_not_given_up_for_what_is_still_coming_up()
+ {
+    let site = Site::new(18, 3);
+    let captain = site.captain();
+    let run = site.start(resize("batch", "+4")).await;
+    let server = newcomer(&site.run(run), Role::Worker);
+    // Not joined; looked at for a minute, in which the power goes; booted, and its kubelet does not run yet.
+    for lie in [Lie::Fails(1), Lie::Takes(60), Lie::Fails(1)] {
+        site.rack.spoil(&server, "join", Verb::Check, lie, 1);
+    }
+    let steps = site.run(run).plan().steps.clone();
+    let join = steps.iter().find(|step| step.action == Action::Join);
+    let line = format!("{} {} apply", run.0, join.unwrap().id.0);
+    site.until("joined", |_| {
+        site.rack.applied(&server).contains(&line).then_some(())
+    })
+    .await;
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    site.rack.power_off(&server);
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    site.rack.power_on(&server);
+    site.held(run, &server).await;
+    site.ask(What::Resume(run)).await;
+    let outcome = site.ended(run).await;
+    assert_eq!(outcome, Outcome::Succeeded, "{}", story(&site.run(run)));
+    site.judge();
+    captain.abort();
+}
