@@ -28,10 +28,10 @@ struct Said {
 /// The verb on a new machine, whose inventory lists the room's servers.
 fn recover(rack: &Rack, folder: &Path, flags: &[&str]) -> Said {
     let inventory = folder.join("hosts.yaml");
-    let hosts: String = (1..=SIZES.len())
-        .map(|n| format!("    s{n:02}: {{ pooldeck_use: {} }}\n", n < SIZES.len()))
-        .collect();
-    fs::write(&inventory, format!("all:\n  hosts:\n{hosts}")).unwrap();
+    let line = |n| format!("    s{n:02}: {{ pooldeck_use: {} }}", n < SIZES.len());
+    let hosts: Vec<String> = (1..=SIZES.len()).map(line).collect();
+    let hosts = hosts.join("\n");
+    fs::write(&inventory, format!("all:\n  hosts:\n{hosts}\n")).unwrap();
     let store = format!("sqlite:{}", folder.join("new.db").display());
     let mut line = vec![
         "pooldeck",
