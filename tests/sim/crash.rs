@@ -62,7 +62,7 @@ fn moments(of: &Undisturbed) -> [Vec<Moment>; 4] {
 /// So many of them, from the first to the last, or all. The number is made odd to the pattern of before, during and after.
 fn some(all: Vec<Moment>, at_most: usize) -> Vec<Moment> {
     let stride = all.len().div_ceil(at_most.max(1)).max(1);
-    let stride = if stride > 1 && stride % 3 == 0 {
+    let stride = if stride > 1 && stride.is_multiple_of(3) {
         stride + 1
     } else {
         stride
