@@ -128,6 +128,12 @@ fn killed_while_sixty_servers_come_the_next_captain_ends_it_as_if_nothing_had_be
     println!("{:?}", known[0].lived);
     let few = if is_all() { [8, 8, 4, 4] } else { [1, 1, 1, 1] };
     let mut trials = single(&known[0], few);
+    if !is_all() {
+        // One history of so many servers takes seconds: one kill, in the middle of it.
+        let middle = Moment::Command(known[0].lived.commands / 2, Cut::During);
+        trials.truncate(1);
+        trials[0].fate = vec![middle];
+    }
     trials.extend(pairs(&known[0], few[2] / 2, 7));
     Proof::of(&trials, known.len()).tell();
 }
