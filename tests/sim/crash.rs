@@ -69,7 +69,7 @@ pub fn stride(otherwise: usize) -> usize {
 /// So many of them, from the first to the last, or all. The number is made odd to the pattern of before, during and after.
 fn some(all: Vec<Moment>, at_most: usize) -> Vec<Moment> {
     let stride = all.len().div_ceil(at_most.max(1)).max(1);
-    let stride = if stride > 1 && stride % 3 == 0 {
+    let stride = if stride > 1 && stride.is_multiple_of(3) {
         stride + 1
     } else {
         stride
@@ -135,6 +135,12 @@ fn killed_while_sixty_servers_come_the_next_captain_ends_it_as_if_nothing_had_be
     println!("{:?}", known[0].lived);
     let few = if is_all() { [8, 8, 4, 4] } else { [1, 1, 1, 1] };
     let mut trials = single(&known[0], few);
+    if !is_all() {
+        // One history of so many servers takes seconds: one kill, in the middle of it.
+        let middle = Moment::Command(known[0].lived.commands / 2, Cut::During);
+        trials.truncate(1);
+        trials[0].fate = vec![middle];
+    }
     trials.extend(pairs(&known[0], few[2] / 2, 7));
     Proof::of(&trials, known.len()).tell();
 }

@@ -1,5 +1,10 @@
 //! Histories side by side on every CPU, and what they prove in one line.
 
+#![expect(
+    clippy::print_stdout,
+    reason = "the proof is a line that machines read"
+)]
+
 use std::{
     any::Any,
     fmt::Write as _,
