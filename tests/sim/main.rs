@@ -24,6 +24,7 @@ mod rack;
 mod seats;
 mod site;
 mod strikes;
+mod unheard;
 mod view;
 mod watched;
 mod whole;
