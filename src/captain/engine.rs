@@ -81,17 +81,20 @@ impl<T: Transport> Engine<T> {
                     on_subject.then_some(&work.subject.name),
                     work.executor.as_ref().map(|it| &it.name),
                 ];
-                if touched
-                    .into_iter()
-                    .flatten()
-                    .any(|name| unfenced.contains(name))
-                {
+                let touched = touched.map(Option::<&ServerName>::cloned);
+                let mut touched = touched.into_iter().flatten();
+                let unheard = touched.find(|name| unfenced.contains(name));
+                let waits = |server: &ServerName| !work.is_given_up(state, server, now);
+                if unheard.as_ref().is_some_and(waits) {
                     continue;
                 }
                 self.working.insert((run.id(), job.step), job);
                 let (to, id) = (self.to.clone(), run.id());
                 self.tasks.spawn(async move {
-                    work.perform().await;
+                    match unheard {
+                        Some(server) => work.give_up(&server).await,
+                        None => work.perform().await,
+                    }
                     drop(to.send(Input::Ended { run: id, job }).await);
                 });
             }

@@ -32,6 +32,7 @@ pub mod state;
 pub mod steer;
 mod step;
 pub mod storm;
+mod unheard;
 
 use std::sync::Arc;
 

@@ -279,7 +279,7 @@ pub async fn live(seed: u64, talks: bool) -> Told {
         store.with(|it| {
             it.runs
                 .values()
-                .for_each(|run| crate::chance::print(&story(run)))
+                .for_each(|run| crate::chance::print(&story(run)));
         });
     }
     let mut tally = std::mem::take(&mut *stage.tally.lock().unwrap());

@@ -217,8 +217,8 @@ impl Laws {
             if step.action == Action::Drain {
                 let overridden = run.all_overridden();
                 let of = overridden.get(&step.subject);
-                let mut names = deed.overrides.split_whitespace();
-                let person = names.all(|name| of.is_some_and(|all| all.contains(name)));
+                let mut budgets = deed.overrides.split_whitespace();
+                let person = budgets.all(|name| of.is_some_and(|all| all.contains(name)));
                 must(Law::Budgets, person, "nobody overrode that budget");
             }
             let leaves = moves(step) && step.action != Action::Init && step.action != Action::Join;

@@ -30,6 +30,7 @@ mod seats;
 mod site;
 mod strikes;
 mod two_stores;
+mod unheard;
 mod view;
 mod watched;
 mod whole;

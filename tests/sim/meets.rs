@@ -80,13 +80,11 @@ fn pool_is_so(stage: &Stage, snapshot: &Snapshot, pool: &Pool, wrong: &mut Vec<S
         .collect()
     });
     wrong.extend(bad.into_iter().flatten());
-    let runs = snapshot
+    let mut runs = snapshot
         .runs
         .values()
         .filter(|run| run.plan().request.pool() == Some(&pool.name));
-    let reached = runs.fold(true, |so, run| {
-        so && run.outcome == Some(Outcome::Succeeded)
-    });
+    let reached = runs.all(|run| run.outcome == Some(Outcome::Succeeded));
     let (has, asked) = (pool.capacity(), pool.asked);
     if reached && (has.cores < asked.cores || has.memory < asked.memory) {
         wrong.push(format!(

@@ -30,6 +30,8 @@ pub struct Reins {
     turns: Mutex<Option<u64>>,
     /// It dies with that many commits more, and whether the last one is still written.
     commits: Mutex<Option<(u64, bool)>>,
+    /// It is stopped after so many commits.
+    stops: Mutex<Option<u64>>,
     waker: Mutex<Option<Waker>>,
 }
 
@@ -45,6 +47,20 @@ impl Reins {
         *self.commits.lock().unwrap() = Some((commits, written));
     }
 
+    /// Stops it right after one of its next commits.
+    pub fn stop_at_commit(&self, commits: u64) {
+        *self.stops.lock().unwrap() = Some(commits);
+    }
+
+    /// A commit more is written.
+    fn committed(&self) {
+        let mut stops = self.stops.lock().unwrap();
+        if *stops == Some(0) {
+            self.stop();
+        }
+        *stops = stops.and_then(|left| left.checked_sub(1));
+    }
+
     /// Stops it, as a laptop that is closed does.
     pub fn stop(&self) {
         self.was_stopped.store(true, Ordering::SeqCst);
@@ -53,6 +69,7 @@ impl Reins {
 
     /// Lets it go on where it was.
     pub fn wake(&self) {
+        *self.stops.lock().unwrap() = None;
         self.stopped.send_replace(false);
         self.nudge();
     }
@@ -63,7 +80,7 @@ impl Reins {
         }
     }
 
-    fn is_stopped(&self) -> bool {
+    pub fn is_stopped(&self) -> bool {
         *self.stopped.borrow()
     }
 
@@ -195,7 +212,11 @@ impl Store for Seat {
         }
         *left = left.map(|(left, written)| (left - 1, written));
         drop(left);
-        self.store.commit(commit)
+        self.store.commit(commit)?;
+        if commit.epoch.is_some() {
+            self.reins.committed();
+        }
+        Ok(())
     }
     fn version(&self) -> Result<u64, StoreError> {
         self.store.version()

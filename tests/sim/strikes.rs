@@ -130,7 +130,7 @@ async fn strike(stage: &Stage, prng: &mut Prng) {
                 world
                     .clusters
                     .values_mut()
-                    .for_each(|it| it.stale_tokens += 1)
+                    .for_each(|it| it.stale_tokens += 1);
             });
             stage.fault("join token expired");
         }
@@ -187,9 +187,17 @@ async fn zombie(stage: &Stage, prng: &mut Prng) {
         reins
     };
     let Some(reins) = reins else { return };
+    // Most often between its commit and its command: that command is on its way when it wakes up.
+    reins.stop_at_commit(prng.below(5));
+    for _ in 0..30 {
+        if reins.is_stopped() {
+            break;
+        }
+        sleep(Duration::from_millis(100)).await;
+    }
     reins.stop();
     stage.fault("zombie");
-    sleep(Duration::from_secs(prng.between(8, 40))).await;
+    sleep(Duration::from_secs(prng.between(8, 45))).await;
     reins.wake();
 }
 
@@ -208,8 +216,8 @@ async fn inventory(stage: &Stage, server: &ServerName, prng: &mut Prng, lasts: D
         2 => {
             stage.edit(|list| {
                 with(list, server, |it| {
-                    "198.18.255.1".clone_into(&mut it.access.host)
-                })
+                    "198.18.255.1".clone_into(&mut it.access.host);
+                });
             });
             "address changed"
         }
@@ -275,9 +283,9 @@ fn lie(stage: &Stage, server: &ServerName, prng: &mut Prng) {
     match prng.below(10) {
         0 => {
             let script = ["token", "kubeconfig"][index(prng, 2)];
-            heads
-                .iter()
-                .for_each(|head| rack.spoil(head, script, Verb::Fetch, Lie::Fails(3), times));
+            for head in &heads {
+                rack.spoil(head, script, Verb::Fetch, Lie::Fails(3), times);
+            }
             stage.fault(&format!("script {script}"));
         }
         1 => {

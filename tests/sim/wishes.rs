@@ -122,7 +122,7 @@ fn wish(stage: &Stage, it: &Snapshot, prng: &mut Prng) -> Option<(&'static str, 
         9 => (
             "resize by memory",
             run(resize(pool?, |it| {
-                it.memory = Some(Change::More(Bytes::gib(16)))
+                it.memory = Some(Change::More(Bytes::gib(16)));
             })),
         ),
         10 => ("add by name", run(resize(pool?, |it| it.add.extend(spare)))),
@@ -174,7 +174,22 @@ fn wish(stage: &Stage, it: &Snapshot, prng: &mut Prng) -> Option<(&'static str, 
                 )
             }
         }
-        19 => {
+        _ => return word(stage, it, prng, pool, spare),
+    })
+}
+
+/// Something to be said that no run has to do.
+fn word(
+    stage: &Stage,
+    it: &Snapshot,
+    prng: &mut Prng,
+    pool: Option<PoolName>,
+    spare: Option<ServerName>,
+) -> Option<(&'static str, Wish)> {
+    let until = stage.site.rack.clock.now() + Duration::from_hours(2);
+    let why = "a new disk".to_owned();
+    Some(match prng.below(3) {
+        0 => {
             let on = prng.chance(50);
             let typed = Some(pool.as_ref()?.to_string());
             (
@@ -186,7 +201,7 @@ fn wish(stage: &Stage, it: &Snapshot, prng: &mut Prng) -> Option<(&'static str, 
                 })),
             )
         }
-        20 => ("check", Wish::Asked(Box::new(What::Check(Vec::new())))),
+        1 => ("check", Wish::Asked(Box::new(What::Check(Vec::new())))),
         _ => {
             let server = spare?;
             let say = if it.fleet.maintained.contains_key(&server) {
