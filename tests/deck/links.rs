@@ -69,24 +69,6 @@ fn on_a_slow_link_no_clock_costs_a_byte_and_a_key_is_still_answered() {
 }
 
 #[test]
-fn a_link_that_holds_up_two_pictures_is_taken_for_a_slow_one_by_itself() {
-    let mut pty = Pty::mute(pty::deck("room"));
-    // 12 kB a second, and more than that is drawn for somebody who goes to and fro: once the kernel holds no more, a picture waits.
-    pty.read_by(512, Duration::from_millis(40));
-    pty.until("PROBLEMS");
-    for n in 0..120 {
-        if pty.screen().contents().contains("slow link") {
-            break;
-        }
-        pty.press(["2", "1"][n % 2]);
-        thread::sleep(Duration::from_millis(55));
-    }
-    pty.until("slow link");
-    pty.press("2");
-    pty.until("ZONE");
-}
-
-#[test]
 fn ten_thousand_pictures_leave_nothing_behind_in_memory() {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["links::soak", "--exact", "--nocapture"]);

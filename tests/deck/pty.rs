@@ -68,17 +68,11 @@ impl Pty {
 
     /// Somebody reads from now on.
     pub fn read(&mut self) {
-        self.read_by(65536, Duration::ZERO);
-    }
-
-    /// The same over a line that carries so many bytes at once, and then nothing for a while.
-    pub fn read_by(&mut self, most: usize, pause: Duration) {
         let mut reader = self.master.as_ref().unwrap().try_clone_reader().unwrap();
         let written = Arc::clone(&self.written);
         thread::spawn(move || {
-            let mut bytes = vec![0; most];
+            let mut bytes = vec![0; 65536];
             while let Ok(n @ 1..) = reader.read(&mut bytes) {
-                thread::sleep(pause);
                 written.lock().unwrap().extend_from_slice(&bytes[..n]);
             }
         });

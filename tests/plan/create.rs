@@ -150,3 +150,30 @@ fn ranges_keep_away_from_every_route_of_the_fleet_and_from_other_pools() {
     assert_eq!(pool.pod_cidr.to_string(), "10.247.0.0/16");
     assert_eq!(pool.service_cidr.to_string(), "10.97.0.0/16");
 }
+
+#[test]
+fn a_version_that_was_never_tried_is_not_planned_without_a_word() {
+    let said = |version: &str| {
+        let mut wish = create("web", 2, 20);
+        wish.version = Some(version.to_owned());
+        let plan = lab().plan(&Request::Create(wish)).unwrap();
+        plan.effects.unknown.join("\n")
+    };
+    assert!(said("v1.99.0").contains("whether Kubernetes v1.99.0 exists"));
+    assert!(said("v1.99.0").contains("tested is v1.33.13"));
+    assert!(said("v1.32.1").contains("v1.32.1"));
+    assert_eq!(said("v1.33.13"), "");
+    // Of the tested minor a later patch is no news.
+    assert_eq!(said("v1.33.20"), "");
+}
+
+#[test]
+fn nothing_is_over_of_what_was_left_open() {
+    let plan = lab().plan(&Request::Create(create("web", 3, 0))).unwrap();
+    let mut reasons = plan.effects.incoming.iter().map(|it| &it.why);
+    assert!(
+        reasons.all(|why| !why.contains("GiB")),
+        "{:?}",
+        plan.effects.incoming
+    );
+}

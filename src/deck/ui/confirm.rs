@@ -57,11 +57,11 @@ pub fn foot(model: &Model, preview: &Preview, plan: &Plan, width: usize) -> Vec<
             look.warn(),
         ));
     }
-    lines.extend(confirm(model, preview, plan));
+    lines.extend(confirm(model, preview, plan, width));
     lines
 }
 
-fn confirm(model: &Model, preview: &Preview, plan: &Plan) -> Vec<Line<'static>> {
+fn confirm(model: &Model, preview: &Preview, plan: &Plan, width: usize) -> Vec<Line<'static>> {
     let look = model.look;
     let yes = model.keys.word(Command::Confirm);
     let cancel = Span::styled(
@@ -86,25 +86,25 @@ fn confirm(model: &Model, preview: &Preview, plan: &Plan) -> Vec<Line<'static>> 
             } else {
                 Style::new()
             };
-            vec![
-                Line::styled(why.clone(), look.warn()),
-                Line::from(vec![
-                    cancel,
-                    Span::raw("   type "),
-                    Span::styled(name.clone(), look.bold()),
-                    Span::raw(" "),
-                    Span::styled(
-                        format!("[ {:<10} ]", format!("{}{cursor}", preview.typed)),
-                        style,
-                    ),
-                    Span::raw(" then "),
-                    Span::styled(yes, look.bold()),
-                    Span::styled(
-                        format!("   {} goes to the field", model.keys.word(Command::Next)),
-                        look.dim(),
-                    ),
-                ]),
-            ]
+            let why = text::wrap(why, width).into_iter();
+            let mut lines: Vec<_> = why.map(|line| Line::styled(line, look.warn())).collect();
+            lines.push(Line::from(vec![
+                cancel,
+                Span::raw("   type "),
+                Span::styled(name.clone(), look.bold()),
+                Span::raw(" "),
+                Span::styled(
+                    format!("[ {:<10} ]", format!("{}{cursor}", preview.typed)),
+                    style,
+                ),
+                Span::raw(" then "),
+                Span::styled(yes, look.bold()),
+                Span::styled(
+                    format!("   {} goes to the field", model.keys.word(Command::Next)),
+                    look.dim(),
+                ),
+            ]));
+            lines
         }
     }
 }

@@ -212,7 +212,8 @@ pub fn shrink() -> Plan {
     ];
     effects.confirm = Confirm::TypeName {
         name: "web".to_owned(),
-        why: "a quarter of web or more goes: 2 of 8 workers, 24 of 96 CPUs, 94 GiB of 376 GiB".to_owned(),
+        why: "a quarter of web or more goes: 2 of 8 workers, 24 of 96 CPUs, 94 GiB of 376 GiB"
+            .to_owned(),
     };
     plan
 }
