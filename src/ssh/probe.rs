@@ -71,6 +71,7 @@ pub fn parse(text: &str, now: Timestamp) -> Result<(Facts, Usage), ProbeError> {
         cluster: values.some("cluster"),
         marks: values.list("mark"),
         claim: values.claim(),
+        by_hand: values.some("by_hand"),
         reboot_required: values.first("reboot_required") == "1",
         certificates: values
             .list("certificate")

@@ -26,6 +26,7 @@ files!(
     "fence",
     "init",
     "join",
+    "keep-by-hand",
     "keep-copy",
     "kubeconfig",
     "leave",

@@ -5,6 +5,7 @@
 mod answers;
 mod away;
 mod blocked;
+mod by_hand;
 mod chance;
 mod copies;
 mod crash;

@@ -36,6 +36,7 @@ pub fn run(shell: &mut Shell<'_>, verb: &RunVerb) -> Answer {
         RunVerb::History => super::history::history(shell),
         RunVerb::Show { id } => show(shell, id),
         RunVerb::Logs { id } => logs(shell, id),
+        RunVerb::ByHand { id } => super::by_hand::by_hand(shell, id),
         RunVerb::Pause { id } => steer(shell, id, What::Pause(id)),
         RunVerb::Resume { id } => steer(shell, id, What::Resume(id)),
         RunVerb::Cancel { id } => steer(shell, id, What::Cancel(id)),
@@ -110,6 +111,10 @@ fn show(shell: &mut Shell<'_>, id: RunId) -> Answer {
         shell.say(format!("{server} waits: {why}"))?;
     }
     shell.say_all(events::waiting(&run))?;
+    if run.is_stuck() {
+        let hint = format!("hint: `pooldeck run by-hand {id}` says how to go on without pooldeck");
+        shell.say(hint)?;
+    }
     shell.say("")?;
     shell.say_all(steps(&run))
 }
