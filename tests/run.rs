@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that fails by it says so")]
 
+#[path = "run/by_hand.rs"]
+mod by_hand;
 #[path = "plan/room.rs"]
 #[expect(dead_code, reason = "the planner's tests use the rest of it")]
 mod room;

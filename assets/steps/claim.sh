@@ -25,6 +25,7 @@ run=$POOLDECK_RUN
 server=$POOLDECK_SERVER
 at=$POOLDECK_AT"
     hear_epoch
+    rm -f "$STATE/cleaned"
     sync "$STATE/claim" "$STATE/epoch"
     tell_visitors
     say "claimed for pool $POOLDECK_POOL"

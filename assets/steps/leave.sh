@@ -128,21 +128,36 @@ iptables_tools() {
 remove_chains() {
     for tool in $(iptables_tools); do
         "$tool-save" 2>/dev/null | awk -v own="^($1)" '
-            /^\*/ { table = $0; n = 0; chains = ""; rules = ""; ends = "" }
-            /^:/ { name = substr($1, 2); if (name ~ own) { n++; chains = chains ":" name " - [0:0]\n"; ends = ends "-X " name "\n" } }
-            /^-A/ && $2 !~ own {
-                rule = $0; gsub(/"[^"]*"/, "", rule); count = split(rule, word, " ")
-                for (i = 3; i < count; i++) if ((word[i] == "-j" || word[i] == "-g") && word[i + 1] ~ own) { rules = rules "-D" substr($0, 3) "\n"; break }
+            /^\*/ { table = $0; n = 0; chains = rules = ends = "" }
+            /^:/ {
+                name = substr($1, 2)
+                if (name ~ own) {
+                    n++
+                    chains = chains ":" name " - [0:0]\n"
+                    ends = ends "-X " name "\n"
+                }
             }
-            /^COMMIT/ && n { printf "%s\n%s%s%sCOMMIT\n", table, chains, rules, ends }' >"/run/pooldeck/chains.$tool"
+            /^-A/ && $2 !~ own {
+                rule = $0
+                gsub(/"[^"]*"/, "", rule)
+                count = split(rule, word, " ")
+                for (i = 3; i < count; i++)
+                    if (word[i] ~ /^-[jg]$/ && word[i + 1] ~ own) {
+                        rules = rules "-D" substr($0, 3) "\n"
+                        break
+                    }
+            }
+            /^COMMIT/ && n { print table; printf "%s%s%sCOMMIT\n", chains, rules, ends }' >"/run/pooldeck/chains.$tool"
         [ ! -s "/run/pooldeck/chains.$tool" ] || "$tool-restore" -w 10 --noflush <"/run/pooldeck/chains.$tool" ||
             { rm -f "/run/pooldeck/chains.$tool"; later "$tool: chains of ours could not be removed" 'it is tried again'; }
         rm -f "/run/pooldeck/chains.$tool"
     done
 }
 
-# copies_away: the store's copies; the fleet's own business goes with the claim.
-copies_away() { rm -f "$STATE"/copy.db "$STATE"/copy.of "$STATE"/copy.new; }
+# copies_away: the store's copies and the text for a person; the fleet's own business goes with the claim.
+copies_away() {
+    rm -f "$STATE"/copy.db "$STATE"/copy.of "$STATE"/copy.new "$STATE"/by-hand "$STATE"/by-hand.new "$STATE"/cleaned
+}
 
 # traces prints one line for each thing of ours or of Kubernetes that is on this server.
 traces() {
@@ -150,7 +165,7 @@ traces() {
     for file in /etc/kubernetes/* /var/lib/kubelet/* /var/lib/cni/* /etc/cni/net.d/10-pooldeck.conflist /etc/pooldeck /etc/systemd/system/pooldeck-network.service \
         /etc/systemd/networkd.conf.d/pooldeck.conf /etc/apt/sources.list.d/pooldeck.list /etc/apt/keyrings/pooldeck.asc /etc/modules-load.d/pooldeck.conf \
         /etc/sysctl.d/90-pooldeck.conf /etc/containerd/*.pooldeck-kept /etc/systemd/system/containerd.service.d/pooldeck-proxy.conf \
-        /run/systemd/system/kubelet.service /sys/class/net/cni0 /sys/class/net/kube-ipvs0 /run/netns/cni-* /run/pooldeck/join /run/pooldeck/init; do
+        /run/systemd/system/kubelet.service /sys/class/net/cni0 /sys/class/net/kube-ipvs0 /run/netns/cni-* /run/pooldeck/join /run/pooldeck/init "$STATE/by-hand"; do
         [ ! -e "$file" ] || say "\`$file\` is left"
     done
     { [ "${POOLDECK_ROLE:-}" = worker ] && [ "$(claim_value role)" != control-plane ]; } || [ ! -e /var/lib/etcd/member ] || say '/var/lib/etcd holds data'

@@ -28,7 +28,8 @@ unit_text() {
 # $MARK
 [Unit]
 Description=Pod network of pool $POOLDECK_POOL (pooldeck)
-After=network-online.target nftables.service netfilter-persistent.service ufw.service firewalld.service docker.service
+After=network-online.target nftables.service netfilter-persistent.service
+After=ufw.service firewalld.service docker.service
 Before=kubelet.service
 [Service]
 Type=oneshot
@@ -65,15 +66,20 @@ COMMIT
 -A POOLDECK-MASQ -s $pods -j MASQUERADE
 COMMIT
 RULES
-iptables -w 10 -C FORWARD -j POOLDECK-FORWARD 2>/dev/null || iptables -w 10 -I FORWARD -j POOLDECK-FORWARD
-iptables -w 10 -t nat -C POSTROUTING -j POOLDECK-MASQ 2>/dev/null || iptables -w 10 -t nat -I POSTROUTING -j POOLDECK-MASQ
+iptables -w 10 -C FORWARD -j POOLDECK-FORWARD 2>/dev/null ||
+    iptables -w 10 -I FORWARD -j POOLDECK-FORWARD
+iptables -w 10 -t nat -C POSTROUTING -j POOLDECK-MASQ 2>/dev/null ||
+    iptables -w 10 -t nat -I POSTROUTING -j POOLDECK-MASQ
 ip route show proto 187 | while read -r range _; do
     grep -q "^$range " /etc/pooldeck/routes || ip route del "$range" proto 187
 done
 while read -r range member; do
     for try in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 last; do
         ip route replace "$range" via "$member" proto 187 && break
-        [ "$try" != last ] || { echo "no route to $range: $member is not on a link of this server"; exit 1; }
+        [ "$try" != last ] || {
+            echo "no route to $range: $member is not on a link of this server"
+            exit 1
+        }
         sleep 0.2
     done
 done </etc/pooldeck/routes

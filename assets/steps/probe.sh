@@ -164,6 +164,7 @@ marks() {
     [ ! -e /etc/modules-load.d/pooldeck.conf ] || out mark modules
     [ ! -e /etc/systemd/system/pooldeck-network.service ] || out mark network
     [ ! -e /etc/motd.d/pooldeck ] || out mark motd
+    out by_hand "$(first /var/lib/pooldeck/by-hand | sed -n 's/.*(\(run [0-9]*, event [0-9]*\)).*/\1/p')"
     [ ! -r /var/lib/pooldeck/claim ] || while IFS= read -r line; do out claim "$line"; done </var/lib/pooldeck/claim
     within 3 systemctl list-units --all --plain --no-legend 'pooldeck-*' | while read -r unit _ active sub _; do out unit "$unit $active/$sub"; done
 }

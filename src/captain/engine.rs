@@ -228,6 +228,7 @@ impl<T: Transport> Engine<T> {
             resumed,
             ending: run.unwinding.is_some() || run.fate(&step.subject) != Fate::Forward,
             began: began.unwrap_or(now),
+            away: self.away,
             patience,
             lost: AtomicU64::new(0),
             clock: Arc::clone(&self.clock),

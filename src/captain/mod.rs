@@ -4,6 +4,7 @@
 mod accept;
 mod another;
 pub mod ask;
+mod by_hand;
 mod carry;
 pub mod clusters;
 pub mod debt;

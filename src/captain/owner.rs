@@ -11,6 +11,7 @@ use tokio::{
 
 use super::{
     Ending, ask,
+    by_hand::Texts,
     clusters::Watches,
     debt,
     door::Input,
@@ -64,6 +65,7 @@ pub struct Owner<T, C> {
     pub(super) waiting: BTreeMap<String, Waiting>,
     pub(super) stamps: Stamps,
     pub(super) keeper: Keeper,
+    pub(super) texts: Texts,
     pub(super) holds_back: Option<String>,
     pub(super) writes: Writes,
     pub(super) needed: Timestamp,
@@ -95,6 +97,7 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
             waiting: BTreeMap::new(),
             stamps: Stamps::default(),
             keeper: Keeper::default(),
+            texts: Texts::default(),
             holds_back: None,
             writes: Writes::default(),
             needed: (options.clock)(),
@@ -232,6 +235,8 @@ impl<T: Transport, C: ClusterApi> Owner<T, C> {
         ask::forget_answered(&mut self.state, now)?;
         note::prune(&mut self.state, now)?;
         self.keeper
+            .pump(&self.state, &self.transport, &self.options, now);
+        self.texts
             .pump(&self.state, &self.transport, &self.options, now);
         let introduction = self.introduce(now);
         self.writes.captain(&introduction);

@@ -50,7 +50,9 @@ pub struct Work<T> {
     pub ending: bool,
     /// When its first attempt began.
     pub began: Timestamp,
-    /// So long its servers may be out of reach, from now on.
+    /// So long a server may be out of reach in all.
+    pub away: Duration,
+    /// So long it may be from now on: less where it was waited for already.
     pub patience: Duration,
     /// How long they were, in milliseconds: no part of its deadline.
     pub lost: AtomicU64,

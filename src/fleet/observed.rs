@@ -215,6 +215,8 @@ pub struct Facts {
     pub units: Vec<String>,
     /// The claim, when there is one.
     pub claim: Option<Claim>,
+    /// Of which run and moment the text for a person is that lies there: `run 7, event 24`.
+    pub by_hand: Option<String>,
     /// It wants a reboot.
     pub reboot_required: bool,
     /// Of the pool, on a control plane.

@@ -1,8 +1,19 @@
 //! Paying what we owe to a server: its leftovers go, and it is spare again.
 //! Must never clean what is not ours: without a debt of ours or a claim of our fleet there is nothing to pay.
 
-use super::{Clean, Effects, PlanError, Request, World, draft::Draft, env::env, steps};
-use crate::fleet::{Facts, PoolName, Role, ServerName, Standing, standing};
+use super::{Clean, Effects, PlanError, Request, Step, World, draft::Draft, env::env, steps};
+use crate::fleet::{Debt, Facts, PoolName, Role, ServerName, Standing, standing};
+
+/// The steps that pay a debt, for who reads them; its Node goes too where its pool still lives.
+#[must_use]
+pub fn cleaning(name: &ServerName, debt: &Debt, role: Role, living: bool) -> Vec<Step> {
+    let whose = env([
+        ("POOL", debt.pool.to_string()),
+        ("ROLE", role.word().to_owned()),
+        ("MACHINE_ID", debt.machine.to_string()),
+    ]);
+    steps::clean(name, living, true, &whose)
+}
 
 /// Plans the cleaning of one server.
 pub(super) fn clean(world: &World<'_>, wish: &Clean) -> Result<Draft, PlanError> {

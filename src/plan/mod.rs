@@ -46,6 +46,7 @@ use serde::{Deserialize, Serialize};
 
 use self::world::World;
 pub use self::{
+    clean::cleaning,
     effects::{Confirm, Effects, LeftOut, Move, Offer, Quorum},
     error::PlanError,
     request::{Clean, Create, Destroy, IfBlocked, Maintain, Request, Resize, Return},

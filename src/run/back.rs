@@ -19,7 +19,7 @@ impl Run {
 
     /// True when `other` is taken back before `step`: the last first. But a joined server's Node is deleted once its kubelet has
     /// stopped, and not before: a living one registers it again within seconds.
-    fn goes_before(&self, other: &Step, step: &Step) -> bool {
+    pub(super) fn goes_before(&self, other: &Step, step: &Step) -> bool {
         let same = other.subject == step.subject;
         match (other.action, step.action) {
             (Action::Join, Action::AwaitReady) if same => return true,
@@ -62,7 +62,7 @@ impl Run {
         })
     }
 
-    fn has_begun_to_join(&self, server: &ServerName) -> bool {
+    pub(super) fn has_begun_to_join(&self, server: &ServerName) -> bool {
         self.progress().any(|(step, progress)| {
             step.subject == *server && step.action == Action::Join && progress.changes
         })

@@ -5,6 +5,7 @@ mod again;
 pub mod answer;
 mod back;
 pub mod block;
+pub mod by_hand;
 mod consequence;
 pub mod estimate;
 pub mod event;
@@ -202,6 +203,15 @@ impl Run {
     #[must_use]
     pub const fn is_open(&self) -> bool {
         self.outcome.is_none()
+    }
+
+    /// True when it stands still, or has ended so, until a person does something.
+    #[must_use]
+    pub fn is_stuck(&self) -> bool {
+        match &self.outcome {
+            Some(outcome) => matches!(outcome, Outcome::Stuck(_)),
+            None => self.paused.is_some() || !self.parked.is_empty(),
+        }
     }
 
     /// Steps with their progress, in the plan's order.

@@ -63,6 +63,8 @@ pub struct Disk {
     pub copy: Option<String>,
     /// `/var/lib/pooldeck/copy.of`: whose copy it is, and of which revision.
     pub copy_of: Option<String>,
+    /// `/var/lib/pooldeck/by-hand`, or the mark that none is wanted any more.
+    pub by_hand: Paper,
     /// Our line for its own name is in `/etc/hosts`.
     pub hosts_name: bool,
     /// Version of the packages on it; they stay.
@@ -79,6 +81,29 @@ pub struct Disk {
     pub kubelet: bool,
     /// Notes of `/var/lib/pooldeck/made`.
     pub made: BTreeSet<&'static str>,
+}
+
+/// The text for a person.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Paper {
+    /// There is none.
+    #[default]
+    Absent,
+    /// It lies there.
+    Lies(String),
+    /// The server is clean: whoever comes late with one leaves none.
+    Unwanted,
+}
+
+impl Paper {
+    /// What can be read.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Lies(text) => Some(text),
+            Self::Absent | Self::Unwanted => None,
+        }
+    }
 }
 
 /// The state that prepare leaves.
@@ -217,6 +242,10 @@ impl Machine {
             ),
             (disk.etcd, "/var/lib/etcd holds data"),
             (disk.hosts_name, "our marks are in `/etc/hosts`"),
+            (
+                disk.by_hand.text().is_some(),
+                "`/var/lib/pooldeck/by-hand` is left",
+            ),
         ];
         let left = found.into_iter().filter(|(is, _)| *is);
         left.map(|(_, what)| what.to_owned()).collect()

@@ -73,6 +73,12 @@ fn machine_lines(lines: &mut Lines, machine: &Machine, now: Timestamp) {
     lines.out("sudo", "ok");
 }
 
+/// Of which run and moment the text for a person is.
+fn stamp(text: &str) -> Option<&str> {
+    let (_, rest) = text.lines().next()?.split_once('(')?;
+    rest.split_once(')').map(|(stamp, _)| stamp)
+}
+
 fn network_lines(lines: &mut Lines, machine: &Machine) {
     let address = machine.hardware.address;
     lines.out("ssh_address", address);
@@ -140,6 +146,9 @@ fn work_lines(lines: &mut Lines, machine: &Machine) {
         if is {
             lines.out("mark", mark);
         }
+    }
+    if let Some(stamp) = disk.by_hand.text().and_then(stamp) {
+        lines.out("by_hand", stamp);
     }
     if let Some(claim) = &disk.claim {
         for (key, value) in [

@@ -72,6 +72,7 @@ pub fn parse(text: &str, now: Timestamp) -> Result<(Facts, Usage), ProbeError> {
         marks: values.list("mark"),
         units: values.list("unit"),
         claim: values.claim(),
+        by_hand: values.some("by_hand"),
         reboot_required: values.first("reboot_required") == "1",
         certificates: values
             .list("certificate")

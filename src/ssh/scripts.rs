@@ -28,6 +28,7 @@ files!(
     "fetch-copy",
     "init",
     "join",
+    "keep-by-hand",
     "keep-copy",
     "kubeconfig",
     "leave",

@@ -113,7 +113,10 @@ fn every_document_is_as_its_page_says() {
         "plan",
     );
     holds(&format!("{create} --yes --no-wait"), "accepted");
+    holds("run by-hand 1", "run by-hand");
     holds("run show 1 --wait", "accepted");
+    let done = room.json("run by-hand 1 --read-only");
+    assert_eq!(done["ways"], serde_json::json!([]), "{done}");
     room.well("web");
     holds("inventory offer", "inventory offer");
     holds("server list", "server list");

@@ -6,6 +6,7 @@ mod agent;
 mod answers;
 mod away;
 mod blocked;
+mod by_hand;
 mod chance;
 mod copies;
 mod crash;

@@ -78,6 +78,12 @@ pub enum RunVerb {
         #[arg(value_parser = run_id)]
         id: RunId,
     },
+    /// How to finish it, or take it back, without pooldeck: the commands, by server.
+    ByHand {
+        /// Which.
+        #[arg(value_parser = run_id)]
+        id: RunId,
+    },
     /// Start nothing new in it.
     Pause {
         /// Which.

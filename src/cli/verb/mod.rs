@@ -2,6 +2,7 @@
 //! Must never talk to a server, but for the two that use the operator's own ssh: `keys` and `kubeconfig`.
 
 pub mod answer;
+mod by_hand;
 pub mod detail;
 pub mod doctor;
 pub mod history;

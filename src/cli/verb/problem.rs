@@ -81,6 +81,15 @@ fn list(shell: &mut Shell<'_>) -> Answer {
         ("WHAT", Align::Left),
     ];
     shell.say_all(table(heading, &rows))?;
+    let stuck = world.snapshot.runs.values().filter(|run| {
+        let listed = |it: &Problem| it.target == Target::Run(run.id());
+        run.is_stuck() && problems.iter().any(listed)
+    });
+    for run in stuck {
+        let id = run.id();
+        let hint = format!("hint: `pooldeck run by-hand {id}` says how to go on without pooldeck");
+        shell.note(hint)?;
+    }
     Ok(exit)
 }
 

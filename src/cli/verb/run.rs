@@ -36,6 +36,7 @@ pub fn run(shell: &mut Shell<'_>, verb: &RunVerb) -> Answer {
         RunVerb::History => super::history::history(shell),
         RunVerb::Show { id } => show(shell, id),
         RunVerb::Logs { id } => logs(shell, id),
+        RunVerb::ByHand { id } => super::by_hand::by_hand(shell, id),
         RunVerb::Pause { id } => steer(shell, id, What::Pause(id)),
         RunVerb::Resume { id } => steer(shell, id, What::Resume(id)),
         RunVerb::Cancel { id } => steer(shell, id, What::Cancel(id)),
@@ -123,6 +124,10 @@ fn show(shell: &mut Shell<'_>, id: RunId) -> Answer {
     if let Some(cluster) = cluster.and_then(|pool| observed.pools.get(pool)) {
         let homeless = run.blockades().filter_map(|it| it.without_room(cluster));
         shell.say_all(homeless)?;
+    }
+    if run.is_stuck() {
+        let hint = format!("hint: `pooldeck run by-hand {id}` says how to go on without pooldeck");
+        shell.say(hint)?;
     }
     shell.say("")?;
     shell.say_all(steps(&run))

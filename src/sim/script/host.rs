@@ -6,7 +6,7 @@ use secrecy::ExposeSecret;
 use super::{Call, Shell, Stop, claim as own_claim, work};
 use crate::{
     fleet::{Claim, script::exit},
-    sim::machine::Machine,
+    sim::machine::{Machine, Paper},
     ssh::UnitName,
 };
 
@@ -41,6 +41,31 @@ pub async fn keep_copy(shell: &Shell) -> Result<(), Stop> {
     Ok(())
 }
 
+pub async fn keep_by_hand(shell: &Shell) -> Result<(), Stop> {
+    shell.work(60).await;
+    let text = shell.call.secret.as_ref();
+    let text = text.map(|text| text.expose_secret().to_owned());
+    let owes = !shell.env("POOLDECK_OWES").is_empty();
+    shell.machine(|machine| {
+        let disk = &mut machine.disk;
+        if disk.claim.is_some() && (owes || disk.by_hand != Paper::Unwanted) {
+            disk.by_hand = text.map_or(Paper::Absent, Paper::Lies);
+        }
+    });
+    Ok(())
+}
+
+pub async fn drop_by_hand(shell: &Shell) -> Result<(), Stop> {
+    shell.work(40).await;
+    shell.machine(|machine| machine.disk.by_hand = Paper::Absent);
+    Ok(())
+}
+
+/// The copies and the text for a person go with the claim.
+fn copies_away(machine: &mut Machine) {
+    (machine.disk.copy, machine.disk.by_hand) = (None, Paper::Absent);
+}
+
 pub async fn claim(shell: &Shell) -> Result<(), Stop> {
     shell.work(60).await;
     let wanted = shell.env("POOLDECK_POOL").to_owned();
@@ -61,6 +86,7 @@ pub async fn claim(shell: &Shell) -> Result<(), Stop> {
         }
         let text = |key: &str| shell.env(key).to_owned();
         work::hear_epoch(machine, &shell.call);
+        machine.disk.by_hand = Paper::Absent;
         machine.disk.claim = Some(Claim {
             fleet: text("POOLDECK_FLEET"),
             epoch: shell.call.epoch(),
@@ -89,7 +115,10 @@ pub async fn unclaim(shell: &Shell) -> Result<(), Stop> {
             "the server owes its cleaning and is cleaned when it can be",
         ));
     }
-    shell.machine(|machine| (machine.disk.claim, machine.disk.copy) = (None, None));
+    shell.machine(|machine| {
+        machine.disk.claim = None;
+        copies_away(machine);
+    });
     shell.say("claim given back");
     Ok(())
 }
@@ -101,8 +130,9 @@ pub fn is_released(machine: &Machine) -> Result<(), Stop> {
 pub async fn release(shell: &Shell) -> Result<(), Stop> {
     shell.work(40).await;
     shell.machine(|machine| {
-        (machine.disk.claim, machine.disk.copy) = (None, None);
+        machine.disk.claim = None;
         machine.disk.made.clear();
+        copies_away(machine);
     });
     shell.say("released");
     Ok(())

@@ -2,7 +2,10 @@
 //! Must never reset what belongs to another cluster.
 
 use super::{Shell, Stop, kubeadm::only_our_cluster};
-use crate::{fleet::Verb, sim::machine::Machine};
+use crate::{
+    fleet::Verb,
+    sim::machine::{Machine, Paper},
+};
 
 pub fn is_stopped(machine: &Machine) -> Result<(), Stop> {
     Stop::unless(!machine.boot.kubelet, "kubelet runs")?;
@@ -76,6 +79,7 @@ pub async fn clean(shell: &Shell) -> Result<(), Stop> {
         let disk = &mut machine.disk;
         (disk.network, disk.prepared, disk.etcd, disk.hosts_name) = (None, None, false, false);
         disk.made.clear();
+        disk.by_hand = Paper::Unwanted;
     })?;
     shell.say("cleaned");
     Ok(())

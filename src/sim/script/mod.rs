@@ -207,6 +207,8 @@ async fn step(shell: &Shell) -> Result<(), Stop> {
         ("claim", Verb::Undo) => host::unclaim(shell).await,
         ("release", Verb::Apply) => host::release(shell).await,
         ("fence", Verb::Apply) => host::fence(shell).await,
+        ("keep-by-hand", Verb::Apply) => host::keep_by_hand(shell).await,
+        ("keep-by-hand", Verb::Undo) => host::drop_by_hand(shell).await,
         ("keep-copy", Verb::Apply) => host::keep_copy(shell).await,
         ("preflight", Verb::Apply) => host::preflight(shell).await,
         ("preflight", Verb::Undo) => host::unpreflight(shell).await,

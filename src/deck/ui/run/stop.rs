@@ -27,10 +27,16 @@ pub fn lines(
     selected: Option<&Step>,
     width: usize,
 ) -> Vec<Line<'static>> {
-    if !run.is_open() {
-        return Vec::new();
-    }
     let look = model.look;
+    let by_hand = format!("without pooldeck: `pooldeck run by-hand {}`", run.id());
+    let by_hand = || set(&by_hand, width, look.dim());
+    if !run.is_open() {
+        return if run.is_stuck() {
+            by_hand()
+        } else {
+            Vec::new()
+        };
+    }
     let mut lines: Vec<Line<'static>> = Vec::new();
     if let Some(text) = stopped(model, run) {
         lines.extend(set(&text, width, look.warn()));
@@ -65,6 +71,9 @@ pub fn lines(
         let symbol = Light::Degraded.symbol();
         let text = format!("{symbol} {server} waits: {why}");
         lines.extend(set(&text, width, look.warn()));
+    }
+    if run.is_stuck() || model.world.no_captain_since(model.now).is_some() {
+        lines.extend(by_hand());
     }
     lines
 }
