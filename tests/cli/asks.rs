@@ -9,7 +9,7 @@ use crate::{answer, room::Room};
 
 /// Whom a verb asks before it does anything, with words that it can be tried with: in a room with a pool `web` of s02 and s03, which
 /// run 1 made, and a RUN that waits for an answer about s02.
-const VERBS: [(&str, Asks); 31] = [
+const VERBS: [(&str, Asks); 34] = [
     ("server list", Asks::Nobody),
     ("server show s02", Asks::Nobody),
     ("server check s02", Asks::Nobody),
@@ -34,6 +34,9 @@ const VERBS: [(&str, Asks); 31] = [
     ("run history", Asks::Nobody),
     ("run show 1", Asks::Nobody),
     ("run logs 1", Asks::Nobody),
+    ("run by-hand 1", Asks::Nobody),
+    ("doctor", Asks::Nobody),
+    ("recover --from-servers", Asks::Elsewhere),
     ("run pause RUN", Asks::Nobody),
     ("run resume RUN", Asks::Yes),
     ("run answer RUN s02 put-back", Asks::Yes),

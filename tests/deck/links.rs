@@ -218,8 +218,9 @@ fn a_login_that_ends_in_the_middle_of_a_run_ends_nothing_and_the_next_one_shows_
     let mut captain = Captain(demo.stderr(Stdio::piped()).spawn().unwrap());
     // Who asked before it holds the lease would start another one.
     let mut lives = String::new();
-    let notes = captain.0.stderr.take().unwrap();
-    BufReader::new(notes).read_line(&mut lives).unwrap();
+    // Kept to the end: whoever closes it breaks what is said next.
+    let mut notes = BufReader::new(captain.0.stderr.take().unwrap());
+    notes.read_line(&mut lives).unwrap();
     assert!(lives.contains("lives in"), "{lives}");
     let begin = Instant::now();
     let wait = |text: &str, verb: &str| loop {

@@ -27,6 +27,7 @@ mod quiet;
 mod rack;
 mod recover;
 mod recover_held;
+mod request;
 mod seats;
 mod site;
 mod strikes;

@@ -8,11 +8,8 @@ use std::{
 
 use pooldeck::{
     captain::{Ending, Options, Source, captain},
-    fleet::{BootId, Bytes, Capacity, Change, FleetId, Pool, PoolName, Role, RunId, ServerName},
-    plan::{
-        Action, Confirm, Create, Destroy, IfBlocked, Plan, PlanError, Request, Resize,
-        Site as Place, plan,
-    },
+    fleet::{BootId, FleetId, Pool, PoolName, Role, RunId, ServerName},
+    plan::{Action, Confirm, Plan, PlanError, Request, Site as Place, plan},
     run::{Outcome, Run, State},
     sim::{Clock, Rack, fleet, furnish},
     ssh::Transport,
@@ -26,6 +23,7 @@ use pooldeck::{
 };
 use tokio::task::JoinHandle;
 
+pub use crate::request::{create, destroy, resize};
 use crate::{laws::Law, watched::Watched};
 
 /// A room with its store.
@@ -372,40 +370,4 @@ pub fn story(run: &Run) -> String {
         run.unwinding,
         steps.join("\n")
     )
-}
-
-pub fn create(pool: &str, cores: u32, gib: u64) -> Request {
-    Request::Create(Create {
-        pool: pool.parse().unwrap(),
-        asked: Capacity::new(cores, Bytes::gib(gib)),
-        control_planes: 1,
-        version: None,
-        servers: BTreeSet::new(),
-        pod_cidr: None,
-        service_cidr: None,
-        sources: None,
-        accept_less: false,
-    })
-}
-
-/// Another number of CPUs: `+16`, `-8`.
-pub fn resize(pool: &str, cores: &str) -> Request {
-    let cores: Change<u32> = cores.parse().unwrap();
-    Request::Resize(Resize {
-        pool: pool.parse().unwrap(),
-        cores: Some(cores),
-        memory: None,
-        add: BTreeSet::new(),
-        remove: BTreeSet::new(),
-        shrink: true,
-        accept_less: false,
-        if_blocked: IfBlocked::default(),
-    })
-}
-
-pub fn destroy(pool: &str) -> Request {
-    Request::Destroy(Destroy {
-        pool: pool.parse().unwrap(),
-        without_drain: false,
-    })
 }

@@ -231,6 +231,8 @@ impl Store for Watched {
     }
     fn adopt(&self, read: Revision, lost: &Lost) -> Result<(), StoreError> {
         self.inner.adopt(read, lost)?;
+        // All of it is new at once.
+        *self.picture.lock().unwrap() = None;
         self.look();
         Ok(())
     }

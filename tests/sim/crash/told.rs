@@ -92,7 +92,10 @@ fn machines(world: &World, ends_early: bool, text: &mut String) {
         let (prepared, network) = (&disk.prepared, &disk.network);
         let kubernetes = disk.kubernetes.as_ref();
         let kubernetes = kubernetes.map(|it| (&it.pool, it.role, it.finished));
-        writeln!(text, "server {name} {claim:?} {:?}", machine.traces()).unwrap();
+        // The text for a person is no step: it is taken away some time after the run has ended.
+        let mut traces = machine.traces();
+        traces.retain(|it| !it.contains("by-hand"));
+        writeln!(text, "server {name} {claim:?} {traces:?}").unwrap();
         writeln!(text, "  {prepared:?} {network:?} {kubernetes:?}").unwrap();
         let (kubelet, made) = (disk.kubelet, &disk.made);
         // Packages stay where they came to: whether they did hangs on when the end was asked for.
