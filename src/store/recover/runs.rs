@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::found::{Found, Witness};
 use crate::{
     fleet::{Epoch, RunId, ServerName},
-    plan::StepId,
+    plan::{Step, StepId},
     run::{Cause, Event, Fact, Outcome, Run, State},
 };
 
@@ -60,7 +60,8 @@ fn carried(found: &Found, before: &Run, epoch: Epoch) -> Carried {
         return carried;
     }
     for fact in begun(found, before) {
-        carried.behind += usize::from(take(&mut carried, fact));
+        let begins = matches!(fact, Fact::Started { .. });
+        carried.behind += usize::from(take(&mut carried, fact) && begins);
     }
     if carried.run.unwinding.is_none() && goes_back(found, before) {
         let (by, cause) = (BY.to_owned(), Cause::Cancel);
@@ -106,23 +107,60 @@ fn counted<'a>(
     found.servers.iter().flat_map(line)
 }
 
-/// Steps that were begun after the copy was made: what was applied was not so before, so it is the run's to undo.
+/// What the servers' counters know and the copy does not. A step's apply was counted, so it was not so before, and is the run's to
+/// undo. A captain begins a server's next step when it has seen the one before: those are proved. How far the last one came nobody
+/// knows: it is looked at again.
 fn begun(found: &Found, run: &Run) -> Vec<Fact> {
-    let mut known = BTreeSet::new();
-    let fresh = counted(found, run, "apply").filter(|(_, step)| {
-        let progress = run.of(*step);
-        progress.is_some_and(|it| it.attempt == 0) && known.insert(*step)
-    });
-    let fact = |(server, step): (&ServerName, StepId)| {
-        let subject = run.plan().step(step).map(|step| &step.subject);
-        Fact::Started {
-            step,
-            attempt: 1,
-            changes: true,
-            executor: (subject != Some(server)).then(|| server.clone()),
+    let counted: BTreeMap<StepId, &ServerName> = counted(found, run, "apply")
+        .map(|(server, step)| (step, server))
+        .collect();
+    let over: BTreeSet<StepId> = counted.keys().flat_map(|step| before(run, *step)).collect();
+    let facts = |step: &Step| {
+        let (step, subject) = (step.id, &step.subject);
+        let progress = run.of(step)?;
+        let (server, is_over) = (counted.get(&step), over.contains(&step));
+        let is_known = progress.attempt > 0 && (!is_over || progress.state == State::Proved);
+        if is_known || (server.is_none() && !is_over) {
+            return None;
         }
+        let started = Fact::Started {
+            step,
+            attempt: progress.attempt + 1,
+            changes: server.is_some() && progress.attempt == 0,
+            executor: server
+                .filter(|server| **server != subject)
+                .map(|server| (*server).clone()),
+        };
+        let (why, after) = ("the store was made again from a copy".to_owned(), found.at);
+        let then = if is_over {
+            Fact::Proved { step }
+        } else {
+            Fact::Retrying { step, why, after }
+        };
+        Some(match progress.state {
+            State::Running => vec![then],
+            _ => vec![started, then],
+        })
     };
-    fresh.map(fact).collect()
+    let steps = run.plan().steps.iter();
+    steps.filter_map(facts).flatten().collect()
+}
+
+/// The steps of the same server that had to be seen before this one was begun.
+fn before(run: &Run, step: StepId) -> BTreeSet<StepId> {
+    let plan = run.plan();
+    let subject = plan.step(step).map(|step| &step.subject);
+    let mut all = BTreeSet::new();
+    let mut next = vec![step];
+    while let Some(step) = next.pop().and_then(|step| plan.step(step)) {
+        for need in &step.needs {
+            let of_same = plan.step(*need).map(|need| &need.subject) == subject;
+            if of_same && all.insert(*need) {
+                next.push(*need);
+            }
+        }
+    }
+    all
 }
 
 /// True when something was taken back that the copy does not know of: the run was ended, or goes on without a server.
