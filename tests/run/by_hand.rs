@@ -301,6 +301,7 @@ fn what_came_from_a_server_cannot_become_a_command() {
 
 #[test]
 fn a_run_that_has_ended_says_what_is_owed_or_that_nothing_is() {
+    use Action::{Clean, ProveClean, Release, RemoveNode, Reset, StopKubelet};
     let mut world = World::new(every_kind().remove(0));
     world.live(&[]);
     assert_eq!(world.run.outcome, Some(Outcome::Succeeded));
@@ -326,7 +327,6 @@ fn a_run_that_has_ended_says_what_is_owed_or_that_nothing_is() {
         panic!("{ways:?}");
     };
     let actions: Vec<Action> = parts[0].tasks.iter().map(|task| task.action).collect();
-    use Action::{Clean, ProveClean, Release, RemoveNode, Reset, StopKubelet};
     assert_eq!(
         actions,
         [StopKubelet, RemoveNode, Reset, Clean, ProveClean, Release]

@@ -169,7 +169,7 @@ const FAULTS: [(&str, Plant); 22] = [
     ("900 MB are free", |_, it| it.free = Some(900_000_000)),
     ("cannot be read: hosts.yaml:3:1", |_, it| {
         it.inventory
-            .push("hosts.yaml:3:1: a tab\nhint: no".to_owned())
+            .push("hosts.yaml:3:1: a tab\nhint: no".to_owned());
     }),
     ("nobody holds the lease", |it, _| {
         lease(it).age = Duration::from_secs(11);
@@ -198,12 +198,12 @@ const FAULTS: [(&str, Plant); 22] = [
     ("its claim says other", |it, _| {
         facts(it, a_member, |it| {
             it.claim.as_mut().unwrap().pool = String::from("other");
-        })
+        });
     }),
     ("claimed by fleet feed", |it, _| {
         facts(it, a_member, |it| {
             it.claim.as_mut().unwrap().fleet = String::from("feedfeed");
-        })
+        });
     }),
     ("is of epoch 99", |it, _| {
         facts(it, a_member, |it| it.claim.as_mut().unwrap().epoch = 99);
@@ -232,7 +232,7 @@ const FAULTS: [(&str, Plant); 22] = [
     ("its machine-id is m", |it, _| {
         facts(it, a_member, |it| {
             it.machine = Some(MachineId("m".to_owned()));
-        })
+        });
     }),
     ("its clock is 7 s behind", |it, _| {
         facts(it, a_member, |it| it.clock_ahead = -7.2);
@@ -280,7 +280,7 @@ async fn each_fault_is_found_once_with_something_to_do_and_a_healthy_room_has_no
         assert_eq!(found.len(), 1, "{text}: {found:?}");
         assert!(found[0].text.contains(text), "{text}: {found:?}");
         assert!(
-            found[0].todo.len() > 10 && found[0].todo.matches('`').count() % 2 == 0,
+            found[0].todo.len() > 10 && found[0].todo.matches('`').count().is_multiple_of(2),
             "{found:?}"
         );
     }

@@ -89,7 +89,7 @@ impl Reign {
                 let held: Arc<dyn Store> = store.clone();
                 let api = Arc::new(rack.clone());
                 let acts = captain(held, Arc::clone(&mortal), api, options.clone());
-                let ended = mortal.lives(acts).await;
+                let ended = Box::pin(mortal.lives(acts)).await;
                 shared.struck.fetch_add(1, Ordering::SeqCst);
                 let by_store = store.dead.swap(false, Ordering::SeqCst);
                 store.must(Law::Captain, by_store || ended.is_none(), || {
