@@ -136,7 +136,7 @@ async fn newest_copy<T: Transport>(transport: &T, found: &mut Found) {
                 });
                 return;
             }
-            Err(why) => found.unread.push(format!("{}: {why}", it.server.name)),
+            Err(why) => found.unread.push((it.server.name, why)),
         }
     }
 }

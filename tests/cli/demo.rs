@@ -37,8 +37,9 @@ fn a_headless_demo_is_a_fleet_for_every_other_process() {
         .unwrap();
     let mut demo = Demo(child);
     let mut said = String::new();
-    let notes = demo.0.stderr.take().unwrap();
-    BufReader::new(notes).read_line(&mut said).unwrap();
+    // Kept to the end: whoever closes it breaks what is said next.
+    let mut notes = BufReader::new(demo.0.stderr.take().unwrap());
+    notes.read_line(&mut said).unwrap();
     assert!(said.contains(&store), "{said}");
 
     let verb = |line: &str| run(line, &[("--store", &store)], folder.path());

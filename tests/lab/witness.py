@@ -55,8 +55,8 @@ def units() -> set[str]:
 
 
 def is_step(unit: str) -> bool:
-    """Fences and copies of the store belong to no step."""
-    return "-fence-" not in unit and "-copy-" not in unit
+    """Fences, copies of the store and texts for people belong to no step."""
+    return not any(word in unit for word in ("-fence-", "-copy-", "-by-hand-"))
 
 
 def run_of(unit: str) -> int:

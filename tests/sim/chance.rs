@@ -80,7 +80,9 @@ fn whatever_goes_wrong_no_law_is_broken_and_every_run_ends() {
                     if seed >= first + count || broken.lock().unwrap().len() >= ENOUGH {
                         return;
                     }
-                    broken.lock().unwrap().extend(judge(seed, talks, &all));
+                    // Judged before the lock is taken: the other one is not to wait.
+                    let told = judge(seed, talks, &all);
+                    broken.lock().unwrap().extend(told);
                 }
             });
         }

@@ -48,7 +48,7 @@ pub fn recover(
     }
     let found = look(&servers, named).map_err(Failure::Refused)?;
     let made = remade(&found);
-    let blocked = blocked(&made, &args.without);
+    let blocked = blocked(&found, &made, &args.without);
     if shell.common.plan_only {
         preview(shell, &found, &made, &blocked, false)?;
         return Ok(Exit::Done);
@@ -96,8 +96,13 @@ fn preview(
     Ok(())
 }
 
-/// Servers and pools of which nothing is known, and without which nobody said that it goes on.
-fn blocked(made: &Recovery, without: &[String]) -> Vec<(String, String)> {
+/// Servers, copies and pools of which nothing is known, and without which nobody said that it goes on.
+fn blocked(found: &Found, made: &Recovery, without: &[String]) -> Vec<(String, String)> {
+    // It may know what no claim says: debts, wishes, an open run.
+    let copies = found
+        .unread
+        .iter()
+        .map(|(name, why)| (name.to_string(), format!("its copy cannot be read: {why}")));
     let servers = made
         .unseen
         .iter()
@@ -111,6 +116,7 @@ fn blocked(made: &Recovery, without: &[String]) -> Vec<(String, String)> {
         .iter()
         .map(|(name, why)| (name.to_string(), why.clone()));
     servers
+        .chain(copies)
         .chain(working)
         .chain(pools)
         .filter(|(name, _)| !without.contains(name))

@@ -54,7 +54,7 @@ pub(super) fn values(run: &Run, step: &Step, verb: Verb, env: &RunEnv) -> Values
         Action::AwaitReady => labels(&own),
         Action::VerifyPool => nodes(&own),
         Action::ProveClean => vec![("ETCD", own.get("ROLE").replace("worker", ""))],
-        Action::Drain => vec![("OVERRIDE", own.get("OVERRIDE").replace(' ', "' '"))],
+        Action::Drain => vec![("OVERRIDE", quoted(own.get("OVERRIDE")).replace(' ', "' '"))],
         _ => Vec::new(),
     };
     let made = made
@@ -72,7 +72,10 @@ fn preflight(own: &Values) -> Made {
     } else {
         "10250|10256"
     };
-    let mirrors = own.words("MIRRORS").join(" \\\n    ");
+    // Words of a shell each, whatever stands in the inventory.
+    let mirrors = own.words("MIRRORS");
+    let mirrors = mirrors.iter().map(|it| format!("'{}'", quoted(it)));
+    let mirrors = mirrors.collect::<Vec<_>>().join(" \\\n    ");
     vec![("PORTS", ports.to_owned()), ("MIRRORS", mirrors)]
 }
 
@@ -99,9 +102,9 @@ fn prepare(own: &Values) -> Made {
         ("TRUST", trust.to_owned()),
         (
             "BARE_VERSION",
-            own.get("VERSION").trim_start_matches('v').to_owned(),
+            quoted(own.get("VERSION").trim_start_matches('v')),
         ),
-        ("REGISTRY", registry.to_owned()),
+        ("REGISTRY", quoted(registry)),
         ("IMAGES_OF_ROLE", images.to_owned()),
         ("PLAIN_HTTP", own.get("PLAIN_HTTP").replace('0', "")),
     ]

@@ -23,7 +23,7 @@ pub struct Found {
     /// The newest copy of the store that could be read.
     pub copy: Option<Copied>,
     /// Copies that could not be read, and why.
-    pub unread: Vec<String>,
+    pub unread: Vec<(ServerName, String)>,
     /// What the API on a server said of its pool, or why it said nothing; for each server that is claimed as a control plane.
     pub told: BTreeMap<ServerName, Result<Told, String>>,
 }

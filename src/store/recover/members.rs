@@ -203,9 +203,9 @@ fn half_joined(found: &Found, known: &Known<'_>, node: &NodeTold, made: &mut Rec
 fn without_a_node(found: &Found, known: &Known<'_>, it: &Claimed<'_>, made: &mut Recovery) {
     let was = |copy: &Pool| copy.members.get(&it.name).map(|was| was.slot);
     let slot = known.copy.and_then(was);
-    if slot.is_some() && debts::kubelet_runs(it) {
+    if debts::kubelet_runs(it) {
         let what = format!(
-            "the copy and its claim say that it is in pool {}, its kubelet runs, and its cluster does not know it",
+            "its claim says that it is in pool {}, its kubelet runs, and its cluster does not know it",
             known.name
         );
         made.doubt(&it.name, what, debts::PERSON);

@@ -214,6 +214,14 @@ const fn apart(number: u64) -> u64 {
     (number / APART + 1) * APART
 }
 
+/// What can have been counted in a fleet's life, at one a microsecond for 200 years; more is no number but a mistake, and a store
+/// has room for twice as much.
+const MOST: u64 = i64::MAX as u64 / 2;
+
+const fn can_be(number: u64) -> bool {
+    number < MOST
+}
+
 /// The highest term of the fleet that anybody has heard of.
 #[must_use]
 pub fn highest_term(found: &Found) -> Epoch {
@@ -231,7 +239,7 @@ pub fn highest_term(found: &Found) -> Epoch {
     let copy = found.copy.as_ref();
     let copy = copy.and_then(|copy| Some(copy.snapshot.lease.as_ref()?.epoch.0));
     // One that cannot be read is above all others, and no number (`Claim::read`).
-    let all = heard.chain(claims).chain(copy).filter(|it| *it != u64::MAX);
+    let all = heard.chain(claims).chain(copy).filter(|it| can_be(*it));
     Epoch(all.max().unwrap_or(0))
 }
 
@@ -242,7 +250,8 @@ fn highest_run(found: &Found) -> u64 {
         .filter_map(|it| it.witness.claim()?.run.parse().ok());
     let copy = found.copy.iter();
     let copy = copy.filter_map(|copy| Some(copy.snapshot.runs.keys().last()?.0));
-    counted.chain(claims).chain(copy).max().unwrap_or(0)
+    let all = counted.chain(claims).chain(copy).filter(|it| can_be(*it));
+    all.max().unwrap_or(0)
 }
 
 fn working(found: &Found) -> BTreeMap<ServerName, String> {

@@ -155,7 +155,7 @@ proptest! {
         let text = text(&model, width, height);
         prop_assert!(text.contains(&format!("{word} since")), "{text}");
         prop_assert!(!of_the_view || !text.contains("NO CAPTAIN"), "{text}");
-        prop_assert!(!unread || text.contains("Permission denied"), "{text}");
+        prop_assert!(!unread || text.contains("cannot be read"), "{text}");
     }
 
     #[test]

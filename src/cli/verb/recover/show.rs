@@ -38,7 +38,7 @@ pub fn lines(found: &Found, made: &Recovery) -> Vec<String> {
         found
             .unread
             .iter()
-            .map(|why| format!("a copy that cannot be read: {why}")),
+            .map(|(name, why)| format!("a copy that cannot be read: {name}: {why}")),
     );
     lines.extend(
         made.alive
@@ -249,7 +249,7 @@ pub fn document(
         "written": written,
         "fleet": made.fleet,
         "copy": made.copy.as_ref().map(|(server, revision)| json!({ "server": server, "revision": revision, "last_event": newest(found) })),
-        "unread_copies": found.unread,
+        "unread_copies": named(&mut found.unread.iter().map(|(name, why)| (name.to_string(), why.clone()))),
         "epoch_found": made.found,
         "epoch_above": made.epoch,
         "run_above": made.run,
