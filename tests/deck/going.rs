@@ -140,6 +140,20 @@ fn esc_while_a_filter_is_typed_drops_it_and_enter_keeps_it() {
 }
 
 #[test]
+fn rows_that_came_while_something_else_was_looked_at_stand_in_their_place_afterwards() {
+    let mut driver = Driver::new();
+    let before = driver.model.servers.shown.clone();
+    driver.press("3");
+    let gone = ["s03", "s21"].map(str::to_owned);
+    driver.see(room7::without(&gone.into()));
+    driver.see(room7::world());
+    assert_ne!(driver.model.servers.shown, before, "no row moves meanwhile");
+    driver.press("2");
+    assert_eq!(driver.model.servers.shown, before);
+    assert!(!driver.text().contains("order held"));
+}
+
+#[test]
 fn what_is_copied_is_what_is_selected_and_on_a_preview_the_command_line() {
     let copied = |keys: &str| {
         let mut driver = Driver::new();

@@ -62,6 +62,12 @@ pub fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
 }
 
 fn press(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
+    let effects = answer(model, key);
+    servers::catch_up(model);
+    effects
+}
+
+fn answer(model: &mut Model, key: &KeyEvent) -> Vec<Effect> {
     model.notice = None;
     if let Some(effects) = form::type_key(model, key) {
         return effects;

@@ -155,6 +155,14 @@ fn heads(model: &Model) -> Vec<(usize, String)> {
     heads
 }
 
+/// Puts the rows in order that could not be moved while something else was looked at, or marked.
+pub fn catch_up(model: &mut Model) {
+    let is_held = !model.servers.marks.is_empty() || in_dialog(model);
+    if model.servers.resort_due && !is_held {
+        arrange(model, Why::World);
+    }
+}
+
 fn in_dialog(model: &Model) -> bool {
     !matches!(model.screen(), Screen::Pools | Screen::Servers)
 }
