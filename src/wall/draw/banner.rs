@@ -44,8 +44,22 @@ pub fn draw(model: &Model, condition: Condition, buffer: &mut Buffer, area: Rect
         .collect();
     let below = 2 + why.len() + pools.len().min(usize::from(area.height / 4));
     let below = u16::try_from(below).unwrap_or(u16::MAX);
-    let (scale, lines) = letters(&format!("{word} {since}"), area, below);
-    let letters = u16::try_from(lines.len()).unwrap_or(u16::MAX) * (big::ROWS + 1) * scale;
+    let said = wrapped(&format!("{word} {}: {sentence}", since.to_lowercase()));
+    // Below the letters the same is said in a line: since when is large only where that line has its place, too. Why it is so has
+    // another place, in the last line of the wall.
+    let least = u16::try_from(said.len()).unwrap_or(u16::MAX);
+    let tall = |(scale, lines): &(u16, Vec<String>)| {
+        u16::try_from(lines.len()).unwrap_or(u16::MAX) * (big::ROWS + 1) * scale
+    };
+    let whole = letters(&format!("{word} {since}"), area, below);
+    let fits = tall(&whole).saturating_add(least) <= area.height;
+    let chosen = if fits {
+        whole
+    } else {
+        letters(word, area, below)
+    };
+    let letters = tall(&chosen);
+    let (scale, lines) = chosen;
     let mut y = u16::from(letters + below < area.height);
     for line in &lines {
         let at = Rect {
@@ -62,8 +76,7 @@ pub fn draw(model: &Model, condition: Condition, buffer: &mut Buffer, area: Rect
         );
         y += (big::ROWS + 1) * scale;
     }
-    let said = format!("{word} {}: {sentence}", since.to_lowercase());
-    for line in wrapped(&said) {
+    for line in said {
         put(buffer, area, y, &Line::styled(line, model.look.alarm()));
         y += 1;
     }
